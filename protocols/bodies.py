@@ -176,15 +176,16 @@ def check_veo(body: Json, model: KnownModel) -> None:
     instance, asked = read.instances[0], read.parameters
     if not (instance.prompt or instance.image or instance.video):
         raise RefusedError("Either prompt, image or video has to be set.")
-    _check_parameters(asked, model)
     _check_pictures(instance, asked, model)
+    _check_parameters(asked, model, extends=instance.video is not None)
 
 
-def _check_parameters(asked: VeoParameters, model: KnownModel) -> None:
+def _check_parameters(asked: VeoParameters, model: KnownModel, *, extends: bool) -> None:
     _check_seed(asked.seed, _UINT32)
     _check_listed("aspectRatio", asked.aspect_ratio, model.ratios)
     _check_listed("resolution", asked.resolution, model.sizes)
-    _check_listed("durationSeconds", asked.duration_seconds, model.lengths_s)
+    lengths_s = (model.extends_by_s,) if extends else model.lengths_s
+    _check_listed("durationSeconds", asked.duration_seconds, lengths_s)
     _check_listed("fps", asked.fps, model.fps)
     people = asked.person_generation and asked.person_generation.lower()
     _check_listed("personGeneration", people, ("dont_allow", "allow_adult", "allow_all"))
@@ -216,7 +217,21 @@ def _check_pictures(instance: VeoInstance, asked: VeoParameters, model: KnownMod
         if picture is not None:
             _check_veo_image(picture, model)
     if instance.video is not None:
-        _check_one_source(instance.video)
+        _check_film(instance.video, instance, asked, model)
+
+
+def _check_film(
+    film: VeoImage, instance: VeoInstance, asked: VeoParameters, model: KnownModel
+) -> None:
+    """The video to extend: an MP4 of 720p or 1080p, which is gone on with in the same size."""
+    if model.extends_by_s is None:
+        raise RefusedError("Video extension is not supported by this model.")
+    _check_one_source(film)
+    if film.mime_type != "video/mp4":
+        raise RefusedError(f"Unsupported mimeType: {film.mime_type}")
+    if instance.last_frame:
+        raise RefusedError("Video and last frame cannot be combined.")
+    _check_listed("resolution", asked.resolution, model.extends_sizes)
 
 
 def _check_veo_image(picture: VeoImage, model: KnownModel) -> None:

@@ -218,6 +218,12 @@ MODELS: Mapping[str, Model] = {
         "image",
         pictures=("image_url",),
     ),
+    "fal-ai/bria/background/remove": Model(
+        {"image_url": Text(is_required=True), "sync_mode": Flag()},
+        "image",
+        tells_seed=False,
+        pictures=("image_url",),
+    ),
     "fal-ai/kling-video/v3/standard/text-to-video": Model(
         _KLING | {"aspect_ratio": Text(values=("16:9", "9:16", "1:1"))},
         "video",

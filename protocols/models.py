@@ -30,6 +30,8 @@ class KnownModel(BaseModel):
     frames_length_s_max: int | None = None
     fps: tuple[int, ...] = ()
     videos_max: int = 1
+    extends_by_s: int | None = None
+    extends_sizes: tuple[str, ...] = ()
     has_gemini_api: bool = False
 
 

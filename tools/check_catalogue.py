@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from protocols.models import Facts, read_facts
+from protocols.models import Facts, KnownModel, read_facts
 from tools.console import complain, say
 from tools.setup import ROOT
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from mediaforge.domain.catalogue import Catalogue, Model
+    from mediaforge.domain.catalogue import Catalogue, Extending, Model
 
 
 def main() -> int:
@@ -109,6 +109,19 @@ def _unknown_to_the_model(
     if model.video is not None:
         for length_s in set(model.video.durations_s) - set(known.lengths_s):
             yield f"{key}.video.durations_s: the model has no {length_s}"
+        yield from _unknown_extension(f"{key}.video.extends", model.video.extends, known)
+
+
+def _unknown_extension(key: str, extends: Extending | None, known: KnownModel) -> Iterator[str]:
+    if extends is None:
+        return
+    if known.extends_by_s is None:
+        yield f"{key}: the model extends no videos"
+        return
+    for length_s in set(extends.adds_s) - {known.extends_by_s}:
+        yield f"{key}.adds_s: the model adds {known.extends_by_s}, not {length_s}"
+    if not extends.size_names or set(extends.size_names) - set(known.extends_sizes):
+        yield f"{key}.size_names: the model extends {', '.join(known.extends_sizes)}"
 
 
 if __name__ == "__main__":

@@ -273,7 +273,7 @@ def test_a_frame_that_is_no_picture_is_refused_by_name(field: str, name: str, ba
 
 def test_a_reference_that_is_no_picture_is_refused_by_number() -> None:
     good = encoded(Image.new("RGB", (8, 8), "red"))
-    with pytest.raises(ValueError, match=r"references\[1\] is not an image"):
+    with pytest.raises(ValueError, match=r"Reference 2 is not an image"):
         filmed(
             palette_from=opened(good),
             composition_from=opened(b"no image"),

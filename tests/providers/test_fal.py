@@ -76,6 +76,8 @@ def requests_of(name: str, model: Model) -> Iterator[ProviderRequest]:
                     yield image(**asked, count=model.count_max, negative_prompt="fog")
                 if pictures:
                     yield image(**asked, references=pictures, count=model.count_max)
+                if model.edits_pictures:
+                    yield image(**asked, edit_of=pictures[0], references=pictures[1:])
                 continue
             for duration_s in model.video.durations_s:
                 spec = VideoSpec(duration_s, model.video.fps[0], size, has_audio=True)
@@ -141,6 +143,24 @@ def test_the_prompt_says_what_each_picture_is_for() -> None:
         "Take only the style of image 1, and neither its subjects nor its composition.",
         "Follow both the style and the composition of image 2.",
     ]
+
+
+def test_the_picture_to_edit_is_the_first_and_the_prompt_is_about_it() -> None:
+    edited = reference(PICTURE, path="generating/ann/image/1.png")
+    body = body_of(image("make it night", model="qwen-image-2", edit_of=edited))
+    assert (body["image_urls"], body["prompt"]) == (
+        ["lent:generating/ann/image/1.png"],
+        "make it night",
+    )
+    both = image("night", model="qwen-image-2", edit_of=edited, references=[reference(PICTURE)])
+    assert "the style of image 2" in body_of(both)["prompt"]
+    assert len(body_of(both)["image_urls"]) == 2
+
+
+def test_a_picture_is_cut_out_by_its_address_alone() -> None:
+    assert body_of(
+        image(model="bria-rmbg-2", references=[reference(PICTURE)], is_transparent=True)
+    ) == {"image_url": "lent:references/ann/1.png"}
 
 
 def test_a_film_s_length_is_a_text_or_a_number_as_its_endpoint_has_it() -> None:

@@ -223,6 +223,25 @@ def test_a_film_with_references_or_frames_has_its_own_lengths(vertex: Vertex) ->
     assert _interact(vertex, _changed(framed, "response_format.duration", "10s")).status_code == 200
 
 
+MP4 = {"gcsUri": "gs://b/1.mp4", "mimeType": "video/mp4"}
+
+
+def test_a_film_that_is_extended_has_the_length_that_there_is(vertex: Vertex) -> None:
+    extending = _changed(
+        _changed(FILM, "instances.0.video", MP4), "parameters.durationSeconds", None
+    )
+    assert _film(vertex, extending).status_code == 200
+    assert _film(vertex, _changed(extending, "parameters.durationSeconds", 7)).status_code == 200
+    for path, value in (
+        ("parameters.durationSeconds", 8),
+        ("parameters.resolution", "4k"),
+        ("instances.0.video.mimeType", "video/webm"),
+        ("instances.0.lastFrame", FRAME),
+        ("instances.0.image", FRAME),
+    ):
+        assert _film(vertex, _changed(extending, path, value)).status_code == 400, path
+
+
 def test_what_the_sdk_sends_of_all_its_options_is_known_here_and_nothing_else(
     vertex: Vertex,
 ) -> None:

@@ -121,6 +121,29 @@ def test_references_go_by_address_and_are_told_what_for_by_number(vertex: Vertex
     assert "Follow both the style and the composition of image 2:" in words["text"]
 
 
+def test_the_picture_to_edit_comes_first_and_the_words_say_what_to_keep(vertex: Vertex) -> None:
+    edited = reference(b"own", "style_and_composition", "generating/ann/image/1.png")
+    other = reference(b"other", "style_only", "references/ann/2.png")
+    assets(VertexImages(vertex.settings), "make it night", edit_of=edited, references=[other])
+    (received,) = vertex.journal.of("generateContent")
+    parts = received.body["contents"][0]["parts"]
+    assert [part["file_data"]["file_uri"] for part in parts if "file_data" in part] == [
+        edited.uri,
+        other.uri,
+    ]
+    words = parts[-1]["text"].splitlines()
+    assert words[0] == "Edit image 1: make it night"
+    assert words[1].startswith("Keep everything in image 1 that this does not change")
+    assert words[2].startswith("Take only the style of image 2:")
+
+
+def test_a_picture_to_edit_that_cannot_be_read_is_called_so(vertex: Vertex) -> None:
+    broken = reference(PNG_HEAD)
+    error = failure(VertexImages(vertex.settings), "a cat #bad-request", edit_of=broken)
+    assert error.code == "reference-unreadable"
+    assert error.message.startswith("The picture to edit is no")
+
+
 def test_a_brand_s_pictures_follow_as_references_for_the_style(vertex: Vertex) -> None:
     pictures = [reference(b"b", path=f"brands/acme/{number}.png") for number in range(20)]
     brand = TrainedBrand("acme", "Acme", None, pictures)

@@ -98,6 +98,19 @@ def test_at_most_three_references_go_as_assets(vertex: Vertex) -> None:
     assert {r["reference_type"] for r in instance["reference_images"]} == {"ASSET"}
 
 
+@pytest.mark.parametrize("model", [VEO, "veo-3.1-generate-001", "veo-3.1-lite-generate-001"])
+def test_a_video_to_extend_goes_by_address_and_without_a_length(vertex: Vertex, model: str) -> None:
+    film = replace(reference(b"", path="generating/ann/video/1.mp4"), content_type="video/mp4")
+    spec = VideoSpec(7, 24, "720p", has_audio=True, extend_of=film)
+    running = start(VeoVideos(vertex.of_veo), "it goes on", video=spec, model=model)
+    body = vertex.journal.of("predictLongRunning")[0].body
+    assert body["instances"] == [
+        {"prompt": "it goes on", "video": {"gcs_uri": film.uri, "mime_type": "video/mp4"}}
+    ]
+    assert "duration_seconds" not in body["parameters"]
+    assert isinstance(poll(VeoVideos(vertex.of_veo), running.handle), Finished)
+
+
 # ---- until it is there ---------------------------------------------------------------------------
 
 

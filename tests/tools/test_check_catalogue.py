@@ -60,6 +60,9 @@ def test_a_price_without_its_source_is_a_fault() -> None:
         ('"16:9" = [1376, 768]', '"16:9" = [1344, 768]', "has 1376x768, not 1344x768"),
         ("durations_s = [8, 3, 4,", "durations_s = [8, 2, 3, 4,", "no 2"),
         ("references_max = 6\nrun_s_max = 1800", "references_max = 7\nrun_s_max = 1800", "takes 6"),
+        ("adds_s = [7]", "adds_s = [7, 14]", "adds 7, not 14"),
+        ('size_names = ["720p"] }', 'size_names = ["720p", "4k"] }', "extends 720p, 1080p"),
+        (', size_names = ["720p"] }', " }", "extends 720p, 1080p"),
     ],
 )  # fmt: skip
 def test_what_the_model_does_not_have_is_a_fault(old: str, new: str, said: str) -> None:

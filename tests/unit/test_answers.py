@@ -357,9 +357,13 @@ def test_a_payment_page_that_cannot_be_had_is_refused_by_a_reason_of_the_contrac
 def test_each_model_says_what_its_kind_can(catalog: Any) -> None:
     models = {model["id"]: model for model in catalog["models"]}
     assert set(models["local-director"]) == set(models["local-training"]) == MODEL
-    assert set(models["local-image"]) == MODEL | SIZED
+    assert set(models["local-image"]) == MODEL | SIZED | {"editsPictures", "backgrounds"}
+    assert models["local-image"]["backgrounds"] == ["opaque", "transparent"]
     assert set(models["local-video"]) == MODEL | SIZED | {"video"}
-    assert set(models["local-video"]["video"]) == VIDEO
+    assert set(models["local-video"]["video"]) == VIDEO | {"extends"}
+    extends = models["veo-3.1-lite-generate-001"]["video"]["extends"]
+    assert extends == {"addsSeconds": [7], "sourceSecondsMax": 30, "sizes": ["720p"]}
+    assert models["local-video"]["video"]["extends"]["sizes"] == ["720p", "360p", "1080p"]
 
 
 def test_a_model_s_sizes_are_in_pixels(catalog: Any, world: World) -> None:

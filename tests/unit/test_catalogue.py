@@ -126,6 +126,13 @@ WRONG = [
         "aliases.gemini-3.1-flash-image.model",
     ),
     ("retires = 2027-05-28", 'retires = "2027-05-28"', "models.gemini-3-pro-image.retires"),
+    ('size_names = ["720p"] }', 'size_names = ["8k"] }', "models.veo-3.1-generate-001"),
+    ("adds_s = [7]", "adds_s = []", "models.veo-3.1-generate-001.video.extends.adds_s"),
+    (
+        'backgrounds = ["opaque", ',
+        'backgrounds = ["striped", ',
+        "models.local-image.backgrounds[0]",
+    ),
     ('preview_sizes = ["4K"]', 'preview_sizes = ["8K"]', "models.gemini-3-pro-image"),
     ("ct = 3.36", "ct = -1", "models.gemini-nano-banana-2.1.cost.ct"),
     ("checked = 2026-11-28", "", "models.gemini-nano-banana-2.1.cost.checked"),

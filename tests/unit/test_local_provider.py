@@ -4,12 +4,13 @@ import io
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import av
 import pytest
-from PIL import Image, ImageStat
+from PIL import Image, ImageChops, ImageStat
 
 from mediaforge.domain.errors import (
     LostError,
@@ -249,7 +250,7 @@ def test_a_handle_it_cannot_read_is_lost(provider: Provider, handle: str) -> Non
 
 
 def test_a_training_with_an_unreadable_reference_is_rejected(provider: Provider) -> None:
-    with pytest.raises(RejectedError, match=r"references\[1\]") as caught:
+    with pytest.raises(RejectedError, match="Reference 2") as caught:
         provider.start(training(references=[reference(green()), reference(b"no image")]))
     assert caught.value.code == "reference-unreadable"
 
@@ -339,3 +340,69 @@ def test_the_renderer_loads_neither_pillow_nor_libav_before_it_works() -> None:
         check=True,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "functions")},
     )
+
+
+# What goes on from something that was made
+
+
+def test_an_edited_picture_is_neither_the_one_before_nor_one_of_the_words_alone() -> None:
+    edited = reference(green())
+    (asset,) = delivered(LocalProvider(), picture(edit_of=edited))
+    (alone,) = delivered(LocalProvider(), picture())
+    assert is_green(Image.open(io.BytesIO(asset.content)))
+    assert not is_green(Image.open(io.BytesIO(alone.content)))
+    (other,) = delivered(LocalProvider(), picture("snow at night", edit_of=edited))
+    assert other.content != asset.content
+
+
+def test_a_picture_to_edit_that_is_none_is_refused() -> None:
+    with pytest.raises(RejectedError) as refused:
+        delivered(LocalProvider(), picture(edit_of=reference(b"none")))
+    assert (refused.value.code, refused.value.message) == (
+        "reference-unreadable",
+        "the picture to edit is not an image",
+    )
+
+
+@pytest.mark.parametrize("prompt", ["a lighthouse", "a fish under water"])
+def test_behind_a_subject_that_is_cut_out_there_is_nothing(prompt: str) -> None:
+    (asset,) = delivered(LocalProvider(), picture(prompt, is_transparent=True))
+    cut_out = Image.open(io.BytesIO(asset.content))
+    assert cut_out.mode == "RGBA"
+    assert cut_out.getchannel("A").getextrema() == (0, 255)
+    (usual,) = delivered(LocalProvider(), picture(prompt))
+    assert Image.open(io.BytesIO(usual.content)).mode == "RGB"
+
+
+@pytest.mark.parametrize(("had_sound", "has_sound"), [(True, True), (False, True), (True, False)])
+def test_a_video_goes_on_with_the_last_picture_of_the_one_before(
+    had_sound: bool, has_sound: bool
+) -> None:
+    (before,) = delivered(LocalProvider(), clip(spec=replace(FILM, has_audio=had_sound)))
+    film = reference(before.content, path="generating/ann/video/1.mp4")
+    spec = replace(FILM, duration_s=2, has_audio=has_sound, extend_of=film)
+    (after,) = delivered(LocalProvider(), clip("a storm", spec=spec))
+    shown, more = frames(before.content), frames(after.content)
+    assert (len(shown), len(more)) == (6, 18)
+    assert near(shown[0], more[0])
+    assert near(shown[-1], more[6])
+    with av.open(io.BytesIO(after.content)) as container:
+        lengths_s = [float((s.duration or 0) * (s.time_base or 0)) for s in container.streams]
+    assert lengths_s == pytest.approx([3.0] * (1 + has_sound), abs=0.1)
+
+
+def test_a_video_to_extend_that_is_none_is_refused() -> None:
+    film = reference(b"\0\0\0\x20ftypisom", path="generating/ann/video/1.mp4")
+    with pytest.raises(RejectedError) as refused:
+        delivered(LocalProvider(), clip(spec=replace(FILM, extend_of=film)))
+    assert refused.value.code == "reference-unreadable"
+
+
+def frames(content: bytes) -> list[Image.Image]:
+    with av.open(io.BytesIO(content), "r") as container:
+        return [frame.to_image() for frame in container.decode(video=0)]  # type: ignore[no-untyped-call]
+
+
+def near(one: Image.Image, other: Image.Image) -> bool:
+    """The same but for what is lost by encoding it once more."""
+    return max(ImageStat.Stat(ImageChops.difference(one, other)).mean) < 12

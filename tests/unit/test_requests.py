@@ -69,7 +69,7 @@ BAD_IMAGES: list[tuple[dict[str, Any], str]] = [
     ({"width": 100, "height": None}, "height"),
     ({"width": "100", "height": 100}, "width"),
     ({"width": 0, "height": 100}, "width"),
-    ({"width": 100, "height": 8193}, "height"),
+    ({"width": 100, "height": 16_385}, "height"),
     ({"width": 100.5, "height": 100}, "width"),
     ({"aspectRatio": "1:1", "width": 100, "height": 100}, "width"),
     ({"count": 0}, "count"),

@@ -202,7 +202,7 @@ DELIVERIES = {"webhookId": "w1", "limit": 5}
 KEY = {"name": "sheets", "expiresAt": "2030-01-01T00:00:00Z", "creditsADay": 100}
 CHECKOUT = {"credits": 500, "requestId": "c"}
 NUMBERED: list[dict[str, Any]] = [
-    *(MEMBER, IMAGE, VIDEO, GIFT, SEARCH, MARK, DELIVERIES, KEY, CHECKOUT),
+    *(MEMBER, IMAGE, VIDEO, GIFT, SEARCH, MARK, DELIVERIES, KEY, CHECKOUT, {"limit": 5}),
 ]
 
 
@@ -234,7 +234,7 @@ CALLS = [
     Call("deleteGeneration", {"jobIds": ["id0000"]}, ANN),
     Call("exportBatch", {"batchId": "", "format": "csv"}, ANN),
     Call("inspect", {"limit": 5}, ADMIN),
-    Call("controlDeadLetter", {"jobId": "", "action": "purge"}, ADMIN),
+    Call("controlDeadLetter", {"jobId": "gone", "action": "purge"}, ADMIN),
     Call("exportAccount", {"requestId": "all"}, ANN),
     Call("copyPack", {"packId": "p"}, ANN),
     Call("createApiKey", KEY, ANN),

@@ -27,6 +27,7 @@ const NONE = {
   brandId: null,
   retryOf: null,
   reusedFrom: null,
+  replacedModel: null,
   pack: null,
   template: null,
   requestId: null,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addressOf, jobIdOf, pathAt, viewAddress, viewAt } from "./generation-address";
+import { addressOf, jobIdOf, pathAt, viewAddress, viewAt, viewOfFile } from "./generation-address";
 
 test("an address names the path it was made of", () => {
   const path = "generations/u1/videos/j1";
@@ -28,4 +28,10 @@ test("what a page shows is known by its whole address, on this site alone", () =
   expect(at(`https://there.test${viewAddress(path)}`)).toBeUndefined();
   expect(at("https://here.test/library?at=images/u/j")).toBeUndefined();
   expect(at("")).toBeUndefined();
+});
+
+test("a file tells what it was made by, and which of the pictures it is", () => {
+  expect(viewOfFile("generating/u1/image/j1_2.png")).toEqual({ path: "generations/u1/images/j1", n: 3 });
+  expect(viewOfFile("generating/u1/video/j1.mp4")).toEqual({ path: "generations/u1/videos/j1", n: 1 });
+  expect(viewOfFile("references/u1/a.png")).toBeUndefined();
 });

@@ -34,3 +34,11 @@ export function viewAt(address: string, origin: string): { path: string; n: numb
 export function useAgainAddress(path: string): string {
   return `/?from=${addressOf(path)}`;
 }
+
+const FILE = /^generating\/([^/]+)\/(image|video)\/([^/_.]+)(?:_(\d+))?\.[a-z0-9]+$/i;
+
+/** The generation whose file this is, and which of its pictures (from 1); undefined: an upload. */
+export function viewOfFile(file: string): { path: string; n: number } | undefined {
+  const [, uid, kind, id, index] = FILE.exec(file) ?? [];
+  return uid ? { path: `generations/${uid}/${kind}s/${id}`, n: Number(index ?? 0) + 1 } : undefined;
+}

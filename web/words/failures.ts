@@ -78,6 +78,7 @@ const failures: Record<string, Failed> = {
   "brand-missing": plain("Its brand was deleted.", "brand"),
   "lora-missing": brand,
   "lora-unusable": brand,
+  "lora-wrong-base": brand,
   "reference-missing": plain("A picture it needs is not there any more.", "replace"),
   "reference-unreadable": plain("A picture it needs cannot be read.", "replace"),
   "reference-too-large": plain("A picture it needs is too large.", "replace"),

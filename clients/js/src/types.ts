@@ -62,9 +62,24 @@ export interface Reference {
   mode: "style_only" | "style_and_composition";
 }
 
+/** A picture that is changed as the prompt says. */
+export interface PictureToEdit {
+  /** The same kinds of path as that of a reference: an upload, or a generated picture. */
+  path: string;
+}
+
 /** A picture that a video begins or ends with. */
 export interface Frame {
   /** The same kinds of path as that of a reference: an upload, or a generated picture. */
+  path: string;
+}
+
+/** A video that is gone on with. */
+export interface VideoToExtend {
+  /**
+   * A generated video (`generating/{uid}/video/…`) that the caller may see: their own, or one that
+   * was made for a team of theirs. It has to be an MP4.
+   */
   path: string;
 }
 
@@ -191,6 +206,18 @@ export interface GenerateImageRequest {
   count?: number | null;
   /** Changes nothing. It is there so that a concept can be sent as it is. */
   kind?: "image" | null;
+  /**
+   * The picture to change, if the model's `editsPictures` is true: the prompt says what to change,
+   * and the rest is kept. The picture itself stays as it is. It counts among the model's
+   * `referencesMax`. Without `aspectRatio`, or `width` and `height`, the result has the ratio of
+   * the model that is next to the picture's.
+   */
+  editOf?: PictureToEdit | null;
+  /**
+   * What is behind the subject, one of the model's `backgrounds`; a `transparent` one comes as PNG
+   * or WebP. Without it: the first of them.
+   */
+  background?: "opaque" | "transparent" | null;
 }
 
 /** Asks for a video, which is made by one job. */
@@ -316,6 +343,13 @@ export interface GenerateVideoRequest {
    * models take it together with `firstFrame` only.
    */
   lastFrame?: Frame | null;
+  /**
+   * The video to go on with, if the model has `video.extends`; without `references` and frames.
+   * `durationSeconds` is how much is added, and what is paid for: one of
+   * `video.extends.addsSeconds`. Ratio, size and frame rate are those of the video. Some models
+   * deliver the whole, others what was added alone: `generation_data.duration_seconds` says it.
+   */
+  extendOf?: VideoToExtend | null;
 }
 
 /**
@@ -842,8 +876,9 @@ export type ControlDeadLetterRequest = ReplayLetter | PurgeLetter;
  * cancelled (what is billed on whatever happens is paid for); pictures, videos, brands, uploads,
  * packs, templates, batches, comments, votes, keys, webhooks and exports are deleted, also what
  * they made for a team; their memberships and their sign-in end. The books are kept without a name.
- * Once this is answered, nothing more is accepted of them; all is gone within about two hours, and
- * until then they are refused with `account-blocked`. Sent again, the same is answered.
+ * Once this is answered, nothing more is accepted of them; all is gone within about two hours, or
+ * when what cannot be stopped at a provider must have ended, and until then they are refused with
+ * `account-blocked`. Sent again, the same is answered.
  */
 export interface DeleteAccountRequest {
   /** The caller's own user id: it cannot be undone. */
@@ -1442,6 +1477,10 @@ export interface SizedModelOffer {
   freeSizePx: FreeSizePx | null;
   /** How many `references` a request needs: the model works on pictures. */
   referencesMin?: number;
+  /** Whether `editOf` may be given. */
+  editsPictures?: boolean;
+  /** The values of `background`, the default first; missing where pictures are `opaque`. */
+  backgrounds?: string[];
   /** The sizes that the model's owner gives no guarantee for; missing where there are none. */
   previewSizes?: string[];
   /** The day from which the model's owner may shut it down; missing where none is known. */
@@ -1477,6 +1516,18 @@ export interface VideoOffer {
   referencesDurationSeconds: number | null;
   /** The longest video with frames; missing where there is no such rule. */
   framesDurationSecondsMax?: number;
+  /** There if `extendOf` may be given. */
+  extends?: ExtendingOffer;
+}
+
+/** How a model goes on with a video. */
+export interface ExtendingOffer {
+  /** By how much, the default first. */
+  addsSeconds: number[];
+  /** How long the video may be that it goes on with. */
+  sourceSecondsMax: number;
+  /** The names of the sizes that the video may have. */
+  sizes: string[];
 }
 
 /** A size in pixels. */
@@ -1519,6 +1570,10 @@ export interface ModelOffer {
   cancelStopsBill: boolean;
   /** How many `references` a request needs: the model works on pictures. */
   referencesMin?: number;
+  /** Whether `editOf` may be given. */
+  editsPictures?: boolean;
+  /** The values of `background`, the default first; missing where pictures are `opaque`. */
+  backgrounds?: string[];
   /** The sizes that the model's owner gives no guarantee for; missing where there are none. */
   previewSizes?: string[];
   /** The day from which the model's owner may shut it down; missing where none is known. */
@@ -2051,11 +2106,11 @@ export interface InvalidRequestRefusal {
 }
 
 /**
- * A generated picture that the request names was deleted, is not finished, or is none that the
- * caller may see; or an upload was refused and deleted; or a file of its reference pack is gone. An
- * upload that the request itself names and that does not exist (never uploaded, deleted by its
- * user) is not refused: the job ends `failed` with this code, and costs nothing. One that nobody
- * has looked at yet may be named: the job looks. Uploads it again, or chooses another.
+ * A generated picture or video that the request names was deleted, is not finished, or is none that
+ * the caller may see; or an upload was refused and deleted; or a file of its reference pack is
+ * gone. An upload that the request itself names and that does not exist (never uploaded, deleted by
+ * its user) is not refused: the job ends `failed` with this code, and costs nothing. One that
+ * nobody has looked at yet may be named: the job looks. Uploads it again, or chooses another.
  */
 export interface ReferenceMissingRefusal {
   reason: "reference-missing";

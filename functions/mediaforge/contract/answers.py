@@ -641,6 +641,17 @@ class FreeSizePx(Answer):
     """Pixels."""
 
 
+class ExtendingOffer(Answer):
+    """How a model goes on with a video."""
+
+    adds_seconds: tuple[int, ...]
+    """By how much, the default first."""
+    source_seconds_max: int
+    """How long the video may be that it goes on with."""
+    sizes: tuple[str, ...]
+    """The names of the sizes that the video may have."""
+
+
 class VideoOffer(Answer):
     """What a video model can do. The first of each list is the default."""
 
@@ -662,6 +673,8 @@ class VideoOffer(Answer):
     """The only length of a video with `references`; null where there is no such rule."""
     frames_duration_seconds_max: int | None = None
     """The longest video with frames; missing where there is no such rule."""
+    extends: ExtendingOffer | None = None
+    """There if `extendOf` may be given."""
 
 
 class ModelOffer(Answer):
@@ -687,6 +700,10 @@ class ModelOffer(Answer):
     """How many `references` a request needs: the model works on pictures."""
     takes_brands: bool
     """Whether `brandId` may be given."""
+    edits_pictures: bool = False
+    """Whether `editOf` may be given."""
+    backgrounds: tuple[str, ...] = ("opaque",)
+    """The values of `background`, the default first; missing where pictures are `opaque`."""
     cancel_stops_bill: bool
     """False: to cancel a job that was begun costs what is held for it."""
     preview_sizes: tuple[str, ...] = ()

@@ -59,7 +59,12 @@ GenerateImageTool = create_model(
     __base__=Payload,
     **_chosen(
         GenerateImage,
-        {"count": "How many pictures, each at the model's price.", **_OF_BOTH},
+        {
+            "count": "How many pictures, each at the model's price.",
+            **_OF_BOTH,
+            "edit_of": "A picture to change: the prompt says what. For models with editsPictures.",
+            "background": "One of the model's backgrounds.",
+        },
         prompt=_own(Prompt, "What to make, in plain words.", ...),
         request_id=_own(_RequestId | None, _REQUEST_ID),
     ),
@@ -76,6 +81,7 @@ GenerateVideoTool = create_model(
             "generate_audio": "Whether it has sound.",
             "first_frame": "The picture that it begins with.",
             "last_frame": "The picture that it ends with.",
+            "extend_of": "A video to go on with, by one of the model's addsSeconds.",
         },
         prompt=_own(Prompt, "What happens in the video, in plain words.", ...),
         request_id=_own(_RequestId | None, _REQUEST_ID),
@@ -217,7 +223,11 @@ class ModelSeen(Answer):
     references_max: int
     references_min: int = 0
     """How many references a request needs."""
+    edits_pictures: bool | None = None
+    backgrounds: tuple[str, ...] = ("opaque",)
     durations_seconds: tuple[int, ...] = ()
+    adds_seconds: tuple[int, ...] = ()
+    """By how many seconds it can extend a video."""
     resolutions: tuple[str, ...] = ()
 
 

@@ -36,11 +36,11 @@ class InvalidRequest(Refusal):
 
 
 class ReferenceMissing(InvalidRequest):
-    """A generated picture that the request names was deleted, is not finished, or is none that the caller
-    may see; or an upload was refused and deleted; or a file of its reference pack is gone. An upload that
-    the request itself names and that does not exist (never uploaded, deleted by its user) is not refused: the
-    job ends `failed` with this code, and costs nothing. One that nobody has looked at yet may be named: the
-    job looks.
+    """A generated picture or video that the request names was deleted, is not finished, or is none that the
+    caller may see; or an upload was refused and deleted; or a file of its reference pack is gone. An upload
+    that the request itself names and that does not exist (never uploaded, deleted by its user) is not
+    refused: the job ends `failed` with this code, and costs nothing. One that nobody has looked at yet may be
+    named: the job looks.
 
     Uploads it again, or chooses another."""
 

@@ -173,6 +173,21 @@ class Frame(Payload):
     """The same kinds of path as that of a reference: an upload, or a generated picture."""
 
 
+class PictureToEdit(Payload):
+    """A picture that is changed as the prompt says."""
+
+    path: Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_storable)]
+    """The same kinds of path as that of a reference: an upload, or a generated picture."""
+
+
+class VideoToExtend(Payload):
+    """A video that is gone on with."""
+
+    path: Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_storable)]
+    """A generated video (`generating/{uid}/video/…`) that the caller may see: their own, or one that was made
+    for a team of theirs. It has to be an MP4."""
+
+
 References = Annotated[tuple[Reference, ...], Field(strict=False)]
 Variables = Annotated[
     dict[VariableName, Annotated[Text, Field(max_length=PROMPT_CHARS_MAX)]], Field(max_length=50)
@@ -294,6 +309,14 @@ class GenerateImage(SeveralAtOnce):
     makes = JobKind.IMAGE
     kind: Literal["image"] | None = None
     """Changes nothing. It is there so that a concept can be sent as it is."""
+    edit_of: PictureToEdit | None = None
+    """The picture to change, if the model's `editsPictures` is true: the prompt says what to change, and the
+    rest is kept. The picture itself stays as it is. It counts among the model's `referencesMax`. Without
+    `aspectRatio`, or `width` and `height`, the result has the ratio of the model that is next to the
+    picture's."""
+    background: Literal["opaque", "transparent"] | None = None
+    """What is behind the subject, one of the model's `backgrounds`; a `transparent` one comes as PNG or WebP.
+    Without it: the first of them."""
 
 
 class GenerateVideo(Generation):
@@ -316,6 +339,11 @@ class GenerateVideo(Generation):
     last_frame: Frame | None = None
     """The picture that the video ends with, if the model's `video.takesLastFrame` is true. Most
     models take it together with `firstFrame` only."""
+    extend_of: VideoToExtend | None = None
+    """The video to go on with, if the model has `video.extends`; without `references` and frames.
+    `durationSeconds` is how much is added, and what is paid for: one of `video.extends.addsSeconds`. Ratio,
+    size and frame rate are those of the video. Some models deliver the whole, others what was added alone:
+    `generation_data.duration_seconds` says it."""
 
 
 class TrainBrand(Submittable):

@@ -108,11 +108,21 @@ class _WithTuples(_Frozen):
 StartSeconds = Annotated[int, Field(ge=10, le=270)]
 
 
+class Extending(_WithTuples):
+    """How a model goes on with a video: by `adds_s` seconds, the first of which is the default. The video has
+    at most `source_s_max` seconds, and one of the sizes `size_names`; without those, any size of the
+    model."""
+
+    adds_s: Annotated[tuple[Annotated[int, Field(ge=1, le=60)], ...], Field(min_length=1)]
+    source_s_max: Annotated[int, Field(ge=1, le=600)]
+    size_names: tuple[str, ...] = ()
+
+
 class VideoOptions(_WithTuples):
     """The options of a video model; the first of each list is the default. Most models that take a last frame
     need a first frame with it; `takes_last_frame_alone` says which do not. Where `references_duration_s` is
     set, a video with references has that length; where `frames_duration_s_max` is set, a video with frames is
-    no longer than that."""
+    no longer than that. `extends` is there where the model goes on with a video that is finished."""
 
     durations_s: Annotated[tuple[Annotated[int, Field(ge=1, le=60)], ...], Field(min_length=1)]
     fps: Annotated[tuple[Annotated[int, Field(ge=1, le=60)], ...], Field(min_length=1)]
@@ -123,6 +133,7 @@ class VideoOptions(_WithTuples):
     takes_frames_with_references: bool = True
     references_duration_s: Annotated[int, Field(ge=1, le=60)] | None = None
     frames_duration_s_max: Annotated[int, Field(ge=1, le=60)] | None = None
+    extends: Extending | None = None
 
 
 class Cost(_Frozen):
@@ -168,7 +179,9 @@ class Model(_WithTuples):
 
     `price_credits` is for an image, a second of video, a training, or an answer; `price_credits_by_size`
     replaces it for a size that costs another price. `count_max` is how many assets one request may ask for.
-    `references_min` is how many references a request needs.
+    `references_min` is how many references a request needs. `edits_pictures`: it changes a picture as it is
+    told to, and keeps the rest; the picture counts among the references. `backgrounds` are those that its
+    pictures may have, the default first.
     `run_s_max` is how long an operation may run before it is given up. `has_breaker` is false for a model
     without a provider that could be out of order. A model of kind `text` answers at once.
 
@@ -193,6 +206,10 @@ class Model(_WithTuples):
     references_min: Annotated[int, Field(ge=0, le=50)] = 0
     references_max: Annotated[int, Field(ge=0, le=50)] = 0
     takes_brands: bool = False
+    edits_pictures: bool = False
+    backgrounds: Annotated[tuple[Literal["opaque", "transparent"], ...], Field(min_length=1)] = (
+        "opaque",
+    )
     run_s_max: Annotated[int, Field(ge=60, le=86_400)] = 3600
     start_s_max: StartSeconds | None = None
     start_s_max_by_size: dict[str, StartSeconds] = {}
@@ -480,6 +497,7 @@ class Catalogue(_Frozen):
                 *model.price_credits_by_size,
                 *model.start_s_max_by_size,
                 *model.preview_sizes,
+                *(model.video.extends.size_names if model.video and model.video.extends else ()),
                 *(model.cost.ct_by_size if model.cost else ()),
             )
             if name not in self.sizes[model.sizes].scales

@@ -11,9 +11,10 @@ SEEDS = 2**31
 
 @dataclass(frozen=True, slots=True)
 class ReferenceImage:
-    """A reference in our bucket. `mode` is `style_only` or `style_and_composition`; `uri` its
-    `gs://` address, for providers that fetch it themselves; `load` its bytes, for those that do not
-    (RejectedError when there is no such file, UnavailableError when Storage does not answer)."""
+    """A reference in our bucket, or another file that a request goes on from. `mode` is `style_only` or
+    `style_and_composition`; `uri` its `gs://` address, for providers that fetch it themselves; `load` its
+    bytes, for those that do not (RejectedError when there is no such file, UnavailableError when Storage does
+    not answer)."""
 
     path: str
     uri: str
@@ -24,7 +25,8 @@ class ReferenceImage:
 
 @dataclass(frozen=True, slots=True)
 class VideoSpec:
-    """What a video adds to a request. `resolution` is the catalogue's name (`720p`)."""
+    """What a video adds to a request. `resolution` is the catalogue's name (`720p`). With `extend_of`, an
+    MP4, the video goes on where that one ends, by `duration_s`."""
 
     duration_s: int
     fps: int
@@ -32,6 +34,7 @@ class VideoSpec:
     has_audio: bool
     first_frame: ReferenceImage | None = None
     last_frame: ReferenceImage | None = None
+    extend_of: ReferenceImage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,10 @@ class WorkerSpec:
 class ProviderRequest:
     """What a provider is asked for. `kind` is `image`, `video` or `training`; `prompt` is the user's, `style`
     the words of the style they chose. `attempt` counts from 1; `snoozes` is how often the provider said to
-    wait. `limited_s` is for how many seconds the provider has been saying that a limit is reached; None where
-    its last answer did not say so. A training has `name` and its references, and no prompt.
+    wait. `edit_of` is the picture that the prompt says how to change; where `is_transparent`, there is to be
+    nothing behind the subject. `limited_s` is for how many seconds the provider has been saying that a limit
+    is reached; None where its last answer did not say so. A training has `name` and its
+    references, and no prompt.
 
     `scratch_uri` is a `gs://` folder of this attempt alone, whose files are copied and then deleted. The
     provider may call `webhook_url` when something has changed; the only secret in it is the webhook's own.
@@ -102,6 +107,8 @@ class ProviderRequest:
     snoozes: int
     scratch_uri: str
     references: Sequence[ReferenceImage] = ()
+    edit_of: ReferenceImage | None = None
+    is_transparent: bool = False
     video: VideoSpec | None = None
     brand: TrainedBrand | None = None
     name: str = ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from PIL import Image
 
@@ -12,6 +13,7 @@ from .camera import Move, arriving, choose_move, leaving, smoothstep
 from .lens import photograph
 from .particles import Swarm
 from .plate import Plate, fit_plate, paint_plate
+from .projector import frames_of, sound_of
 from .reel import write_mp4
 from .script import Script, read_script
 from .sound import make_sound
@@ -40,8 +42,12 @@ def film(  # noqa: PLR0913 - the painter's arguments, and those that only a vide
     composition_from: Sequence[Picture] = (),
     first_frame: Picture | None = None,
     last_frame: Picture | None = None,
+    begins_with: bytes | None = None,
 ) -> bytes:
     """An MP4 of exactly `duration_s * fps` frames; the same arguments always give the same bytes.
+
+    `begins_with` is an MP4 of ours, with the same rate, which the video has first: its last frame is the
+    first one of what is added. Raises ValueError where it cannot be read.
 
     Odd edges are made larger by one pixel. The video begins with `first_frame` and ends with `last_frame`,
     each cropped to the video's aspect; in the middle one dissolves into the other. With `first_frame` alone
@@ -54,13 +60,34 @@ def film(  # noqa: PLR0913 - the painter's arguments, and those that only a vide
     script = read_script(prompt, seed, style, negative_prompt, colours_from, layouts_from)
     first = fit_plate(first_frame, frame_px, "the first frame") if first_frame is not None else None
     last = fit_plate(last_frame, frame_px, "the last frame") if last_frame is not None else None
-    take = _prepare(script, frame_px, first, last)
-    return write_mp4(
-        take.frames(duration_s * fps, fps),
-        frame_px=frame_px,
-        fps=fps,
-        sound=make_sound(script, duration_s) if with_audio else None,
-    )
+    sound = make_sound(script, duration_s) if with_audio else None
+    if begins_with is None:
+        frames = _prepare(script, frame_px, first, last).frames(duration_s * fps, fps)
+        return write_mp4(frames, frame_px=frame_px, fps=fps, sound=sound)
+    frames = _continued(script, frame_px, begins_with, last, duration_s * fps, fps)
+    if sound is not None:
+        sound = chain(sound_of(begins_with), sound)
+    return write_mp4(frames, frame_px=frame_px, fps=fps, sound=sound)
+
+
+def _continued(
+    script: Script,
+    frame_px: tuple[int, int],
+    film: bytes,
+    last: Plate | None,
+    count: int,
+    fps: int,
+) -> Iterator[Image.Image]:
+    """The frames of the film, and `count` more. Their first plate is known once the film has ended."""
+    shown: Image.Image | None = None
+    for frame in frames_of(film):
+        shown = frame if frame.size == frame_px else frame.resize(frame_px)
+        yield shown
+    if shown is None:
+        raise ValueError("the video to extend has no frames")
+    ended = shown
+    first = fit_plate(lambda _: ended, frame_px, "the video to extend")
+    yield from _prepare(script, frame_px, first, last).frames(count, fps)
 
 
 def _prepare(

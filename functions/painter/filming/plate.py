@@ -4,7 +4,7 @@ import math
 import random
 from dataclasses import dataclass
 
-from PIL import Image, ImageChops, ImageFilter, ImageOps
+from PIL import Image, ImageOps
 
 from painter.painting import (
     PAINTED_EDGE_PX_MIN,
@@ -13,6 +13,7 @@ from painter.painting import (
 )
 from painter.painting.canvas import Canvas, Shape
 from painter.painting.compose import compose
+from painter.painting.cutout import STAGES_WITHOUT_SKY, ground_mask
 from painter.painting.finish import finish
 from painter.painting.palette import Rgb
 from painter.painting.reference import (
@@ -29,7 +30,6 @@ from .script import Script
 # So much larger than a frame is a plate, so that the smallest window of a move still has about one pixel of
 # the plate for each pixel of the frame.
 PLATE_SCALE = 1.25
-STAGES_WITHOUT_SKY = ("abstract", "underwater", "table", "space")
 # Media that keep every edge where it was painted; the others bend or redraw it, and the sky behind a
 # bent edge would show as a seam.
 MEDIA_WITH_DEPTH = ("gouache", "photo")
@@ -97,7 +97,7 @@ def paint_plate(script: Script, frame_px: tuple[int, int]) -> Plate:
     if has_sky and is_plain and scene.medium in MEDIA_WITH_DEPTH:
         behind = _DryCanvas(scene, script.palette, canvas.image.size, script.key)
         paint_sky(behind)
-        ground = _ground(canvas, behind).resize(size, Image.Resampling.BILINEAR)
+        ground = ground_mask(canvas, behind).resize(size, Image.Resampling.BILINEAR)
         sky = finish(behind, size)
     borrow_layout(canvas, script.layout_from)
     borrow_palette(canvas, script.palette_from)
@@ -132,16 +132,6 @@ def _painted_size(size: tuple[int, int]) -> tuple[int, int]:
     )
     scale = min(scale, math.sqrt(PAINTED_PIXELS_MAX / (width * height)))
     return max(2, round(width * scale)), max(2, round(height * scale))
-
-
-def _ground(canvas: Canvas, behind: Canvas) -> Image.Image:
-    """The mask of what hides the sky. The picture and its sky alone are painted with the same dice, so
-    whatever differs was painted over the sky."""
-    bands = ImageChops.difference(canvas.image, behind.image).split()
-    changed = ImageChops.lighter(ImageChops.lighter(bands[0], bands[1]), bands[2])
-    ground = changed.point([min(255, max(0, (v - 2) * 16)) for v in range(256)])
-    ground.paste(255, (0, canvas.horizon, canvas.width, canvas.height))
-    return ground.filter(ImageFilter.MaxFilter(3)).filter(ImageFilter.BoxBlur(0.8))
 
 
 def fit_plate(given: Picture, frame_px: tuple[int, int], name: str) -> Plate:

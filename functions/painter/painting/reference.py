@@ -1,6 +1,7 @@
 """Reference images: their colours borrowed, their light and dark followed."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
@@ -30,7 +31,27 @@ def _open(picture: Picture, index: int) -> Image.Image:
     try:
         return on_white(picture(STUDIED_EDGE_PX))
     except ValueError as error:
-        raise ValueError(f"references[{index}] is not an image") from error
+        raise ValueError(f"Reference {index + 1} is not an image") from error
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A picture that is painted over, in the size of the new one, and a small copy of it to study."""
+
+    picture: Image.Image
+    small: Image.Image
+
+
+def open_edited(given: Picture, size: tuple[int, int]) -> Edited:
+    """Raises ValueError where it cannot be read."""
+    try:
+        opened = on_white(given(max(size) * 2))
+    except ValueError as error:
+        raise ValueError("the picture to edit is not an image") from error
+    picture = ImageOps.fit(opened, size, Image.Resampling.LANCZOS)
+    small = picture.copy()
+    small.thumbnail((STUDIED_EDGE_PX, STUDIED_EDGE_PX))
+    return Edited(picture, small)
 
 
 def on_white(picture: Image.Image) -> Image.Image:

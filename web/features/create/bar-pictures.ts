@@ -80,5 +80,7 @@ function withPictures(draft: Draft, change: (picture: Picture) => Picture | unde
     references: draft.references.map(change).filter((each) => each !== undefined),
     firstFrame: draft.firstFrame && change(draft.firstFrame),
     lastFrame: draft.lastFrame && change(draft.lastFrame),
+    editOf: draft.editOf && change(draft.editOf),
+    extendOf: draft.extendOf && change(draft.extendOf),
   };
 }

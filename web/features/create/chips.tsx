@@ -7,6 +7,7 @@ import type { Draft } from "./draft";
 import { DurationChip, SoundChip } from "./film-chips";
 import type { Lost } from "./fitting";
 import { Frames } from "./frames";
+import { referencesMaxOf } from "./going-on";
 import { BrandChip, PackChip } from "./lists";
 import { ModelChip } from "./model-chip";
 import { MoreChip } from "./more-chip";
@@ -14,6 +15,7 @@ import { Pictures } from "./pictures";
 import { RatioChip } from "./ratio-chip";
 import { RefusedPictures } from "./refused-pictures";
 import { CountChip, SizeChip } from "./size-chips";
+import { Source } from "./source";
 import { StyleChip } from "./style-chip";
 import type { Form } from "./use-form";
 
@@ -29,12 +31,15 @@ export function Chips({ form, onFitted }: Props) {
   if (!model || !catalog) return <ChipSkeletons />;
   const of = { draft, model };
   const { video } = model;
-  const takesFrames = video && (video.takesFirstFrame || video.takesLastFrame);
+  const isExtended = video?.extends !== undefined && draft.extendOf !== undefined;
+  const takesFrames = video && !isExtended && (video.takesFirstFrame || video.takesLastFrame);
+  const most = referencesMaxOf(draft, model);
   return (
     <>
-      {(draft.references.length > 0 || video) && (
+      {(draft.references.length > 0 || draft.editOf || video) && (
         <div className="flex flex-wrap gap-4">
-          <Pictures draft={draft} max={model.referencesMax} />
+          <Source draft={draft} />
+          <Pictures draft={draft} max={most} />
           {takesFrames && (
             <Frames draft={draft} takesFirst={video.takesFirstFrame} takesLast={video.takesLastFrame} />
           )}
@@ -42,13 +47,13 @@ export function Chips({ form, onFitted }: Props) {
       )}
       <RefusedPictures draft={draft} />
       <div className="flex flex-wrap gap-1.5 py-0.5">
-        {draft.references.length === 0 && model.referencesMax > 0 && !video && (
+        {draft.references.length === 0 && most > 0 && !draft.editOf && !video && (
           <AddButton place="references" label={words.add} isSmall />
         )}
         <ModelChip {...of} catalog={catalog} tier={tier} onFitted={onFitted} />
-        <RatioChip {...of} />
+        {!isExtended && <RatioChip {...of} />}
         {video ? <DurationChip {...of} /> : <CountChip {...of} />}
-        <SizeChip {...of} />
+        {!isExtended && <SizeChip {...of} />}
         <SoundChip {...of} />
         <StyleChip draft={draft} catalog={catalog} />
         <BrandChip {...of} />

@@ -31,8 +31,13 @@ export function draftOf(kind: Kind, request: Readonly<Record<string, unknown>>):
     generateAudio: typeof request.generateAudio === "boolean" ? request.generateAudio : undefined,
     firstFrame: picture(request.firstFrame),
     lastFrame: picture(request.lastFrame),
+    editOf: picture(request.editOf),
+    extendOf: picture(request.extendOf),
+    background: backgrounds.find((each) => each === request.background),
   };
 }
+
+const backgrounds = ["opaque", "transparent"] as const;
 
 /** A template fills the bar with its prompt and what it says besides; its blanks are fields then. */
 export function draftOfTemplate(before: Draft, template: FilledTemplate): Draft {
@@ -49,7 +54,7 @@ interface FilledTemplate {
 }
 
 /** Of pixels, the ratio that the catalogue would name so, where it is one of small numbers. */
-function ratioOf(width: number | undefined, height: number | undefined): string | undefined {
+export function ratioOf(width?: number | null, height?: number | null): string | undefined {
   if (!width || !height) return undefined;
   const near = RATIOS.find(([w, h]) => Math.abs(w / h - width / height) < 0.02);
   return near && `${near[0]}:${near[1]}`;

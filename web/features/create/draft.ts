@@ -1,6 +1,7 @@
 // What stands in the prompt bar. Pure: it is read from and written to the browser elsewhere.
 import type { Catalog, SizedModelOffer, TierOffer } from "@/live/catalog";
 import { modelsOf } from "@/live/catalog";
+import { goesOn } from "./going-on";
 
 export type Kind = "image" | "video";
 export type Mode = "style_only" | "style_and_composition";
@@ -41,6 +42,11 @@ export interface Draft {
   readonly generateAudio?: boolean | undefined;
   readonly firstFrame?: Picture | undefined;
   readonly lastFrame?: Picture | undefined;
+  /** The picture that is changed as the prompt says. */
+  readonly editOf?: Picture | undefined;
+  /** The video that goes on. */
+  readonly extendOf?: Picture | undefined;
+  readonly background?: "opaque" | "transparent" | undefined;
 }
 
 export const EMPTY: Draft = {
@@ -55,10 +61,18 @@ export const EMPTY: Draft = {
   references: [],
 };
 
-export function modelFor(draft: Draft, catalog: Catalog): SizedModelOffer | undefined {
+/** The model that is chosen; else the usual one, or the first that does what the draft goes on with. */
+export function modelFor(
+  draft: Draft,
+  catalog: Catalog,
+  tier?: TierOffer | undefined,
+): SizedModelOffer | undefined {
   const models = modelsOf(catalog, draft.kind);
-  const wanted = draft.model ?? catalog.defaults[draft.kind];
-  return models.find(({ id }) => id === wanted) ?? models[0];
+  const chosen = models.find(({ id }) => id === draft.model);
+  const usual = models.find(({ id }) => id === catalog.defaults[draft.kind]) ?? models[0];
+  if (chosen || !usual || goesOn(draft, usual)) return chosen ?? usual;
+  const able = models.filter((model) => goesOn(draft, model));
+  return able.find((model) => isInTier(model, tier)) ?? able[0] ?? usual;
 }
 
 export function isInTier(model: SizedModelOffer, tier: TierOffer | undefined): boolean {

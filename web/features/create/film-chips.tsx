@@ -18,7 +18,8 @@ export function DurationChip({ draft, model }: Props) {
   if (!video) return null;
   const now = durationOf(draft, model);
   const fixed = draft.references.length > 0 ? video.referencesDurationSeconds : null;
-  const choices = fixed ? [fixed] : video.durationsSeconds;
+  const extended = draft.extendOf ? video.extends?.addsSeconds : undefined;
+  const choices = extended ?? (fixed ? [fixed] : video.durationsSeconds);
   return (
     <Popover
       label={words.duration}

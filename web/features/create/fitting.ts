@@ -1,6 +1,7 @@
 // A draft as another model takes it. Pure.
 import type { SizedModelOffer } from "@/live/catalog";
 import type { Draft } from "./draft";
+import { referencesMaxOf } from "./going-on";
 import { formOf } from "./price";
 
 /** What of the draft the model does not take. */
@@ -13,7 +14,10 @@ export type Lost =
   | "duration"
   | "fps"
   | "frames"
-  | "sound";
+  | "sound"
+  | "editing"
+  | "background"
+  | "extending";
 
 /** The draft as this model takes it, and what had to change. */
 export function fitted(draft: Draft, model: SizedModelOffer): { draft: Draft; lost: Lost[] } {
@@ -28,12 +32,19 @@ export function fitted(draft: Draft, model: SizedModelOffer): { draft: Draft; lo
   if (now.aspectRatio && !formOf(now, model).ratios[now.aspectRatio])
     drop("aspectRatio", { aspectRatio: undefined });
   if (now.kind === "image" && now.count > model.countMax) drop("count", { count: model.countMax });
-  if (now.references.length > model.referencesMax) {
-    drop("references", { references: now.references.slice(0, model.referencesMax) });
+  if (now.kind === "image" && now.editOf && !model.editsPictures) drop("editing", { editOf: undefined });
+  if (now.kind === "video" && now.extendOf && !video?.extends) drop("extending", { extendOf: undefined });
+  if (now.background && !(model.backgrounds ?? []).includes(now.background)) {
+    drop("background", { background: undefined });
+  }
+  const most = referencesMaxOf(now, model);
+  if (now.references.length > most) {
+    drop("references", { references: now.references.slice(0, most) });
   }
   if (now.brandId && !model.takesBrands) drop("brand", { brandId: undefined });
   if (now.kind !== "video" || !video) return { draft: now, lost };
-  if (now.durationSeconds && !video.durationsSeconds.includes(now.durationSeconds)) {
+  const lengths = (now.extendOf && video.extends?.addsSeconds) || video.durationsSeconds;
+  if (now.durationSeconds && !lengths.includes(now.durationSeconds)) {
     drop("duration", { durationSeconds: undefined });
   }
   if (now.fps && !video.fps.includes(now.fps)) drop("fps", { fps: undefined });

@@ -24,7 +24,7 @@ const CHECKS = [
 /** Shows nothing. Whatever fills the bar, it keeps only what is still there. */
 export function LeavingOut({ form }: { readonly form: Form }): null {
   const { draft, catalog, account, tier, payer } = form;
-  const { model, references, kind } = draft;
+  const { model, references, editOf, kind } = draft;
   const uid = payer?.uid;
   const teamId = payer?.teamId;
   const named = CHECKS.map(({ field }) => draft[field] ?? "").join(" ");
@@ -61,6 +61,11 @@ export function LeavingOut({ form }: { readonly form: Form }): null {
     const own = references.filter(({ path }) => !uid || !isOfAnother(path, uid));
     if (own.length < references.length) leaveOut(words.gone(words.othersPictures), { references: own });
   }, [references, uid]);
+
+  useEffect(() => {
+    if (isOfAnother(editOf?.path, uid ?? ""))
+      leaveOut(words.gone(words.othersPictures), { editOf: undefined });
+  }, [editOf, uid]);
   return null;
 }
 

@@ -48,6 +48,10 @@ export function ModelChip({ draft, model, catalog, tier, onFitted }: Props) {
               hint={price}
             >
               {each.title}
+              {each.referencesMin ? (
+                <span className="block text-meta text-text2">{words.worksOn(each.referencesMin)}</span>
+              ) : null}
+              {each.warning && <span className="block text-meta text-text2">{each.warning}</span>}
               {isLocked && (
                 <span className="flex items-center gap-1 text-meta text-text2">
                   <Lock size={12} aria-hidden /> {words.locked}

@@ -16,8 +16,9 @@ interface Props {
 
 /** What is needed now and then. */
 export function MoreChip({ draft, model, catalog, tier }: Props) {
-  const { negativePrompt, seed, priority, scheduledAt, reuse, fps } = draft;
-  const isSet = Boolean(negativePrompt || seed || priority || scheduledAt || reuse || fps);
+  const { negativePrompt, seed, priority, scheduledAt, reuse, fps, background } = draft;
+  const isSet = Boolean(negativePrompt || seed || priority || scheduledAt || reuse || fps || background);
+  const backgrounds = (model.backgrounds ?? []) as NonNullable<Draft["background"]>[];
   const priorities = (tier?.priorities ?? ["normal"]) as NonNullable<Draft["priority"]>[];
   const latest = new Date(Date.now() + catalog.limits.scheduleDaysMax * 86_400_000);
   return (
@@ -47,6 +48,15 @@ export function MoreChip({ draft, model, catalog, tier }: Props) {
           chosen={fps ?? model.video.fps[0]}
           show={String}
           onChoose={(value) => changeDraft({ fps: value })}
+        />
+      )}
+      {backgrounds.length > 1 && (
+        <Choices
+          label={words.background}
+          values={backgrounds}
+          chosen={background ?? backgrounds[0]}
+          show={(value) => words.backgrounds[value]}
+          onChoose={(value) => changeDraft({ background: value === backgrounds[0] ? undefined : value })}
         />
       )}
       {priorities.length > 1 && (

@@ -9,6 +9,7 @@ import { Notice } from "@/parts/notice";
 import { create as words } from "@/words/create";
 import { app } from "@/words/en";
 import type { Draft } from "./draft";
+import { EndNotice } from "./end-notice";
 import type { Lost } from "./fitting";
 import { clearLeftOut, useLeftOut } from "./left-out-said";
 import { linesOf } from "./lines";
@@ -52,6 +53,7 @@ export function BarNotices({ form, changed, onSettled, lacking, rows, onRowsDone
       )}
       {lacking && <Notice tone="bad">{lacking}</Notice>}
       <TierNotice form={form} />
+      <EndNotice form={form} />
       {leftOut.map((sentence) => (
         <Notice
           key={sentence}

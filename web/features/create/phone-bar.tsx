@@ -6,6 +6,7 @@ import { Button } from "@/parts/button";
 import { create as words } from "@/words/create";
 import { BarFoot } from "./bar-foot";
 import { BarForm } from "./bar-form";
+import { wordsFor } from "./going-on";
 import type { Form } from "./use-form";
 
 const Dialog = dynamic(() => import("@/parts/dialog").then(({ Dialog }) => Dialog), { ssr: false });
@@ -36,7 +37,7 @@ export function PhoneBar({ form, onSend, lacking, promptRef }: Props) {
         >
           <Plus size={20} strokeWidth={1.75} aria-hidden className="shrink-0 text-text2" />
           <span className={`truncate ${draft.prompt ? "" : "text-text3"}`}>
-            {draft.prompt || words.placeholder[draft.kind]}
+            {draft.prompt || words.placeholder[wordsFor(draft)]}
           </span>
         </button>
         <Button

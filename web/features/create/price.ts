@@ -13,6 +13,11 @@ export function formOf(draft: Draft, model: SizedModelOffer) {
 export function durationOf(draft: Draft, model: SizedModelOffer): number {
   const { video } = model;
   if (!video) return 0;
+  if (draft.extendOf && video.extends) {
+    const { addsSeconds } = video.extends;
+    const asked = addsSeconds.find((seconds) => seconds === draft.durationSeconds);
+    return asked ?? addsSeconds[0] ?? 0;
+  }
   if (draft.references.length > 0 && video.referencesDurationSeconds) return video.referencesDurationSeconds;
   const { durationSeconds = 0 } = draft;
   return video.durationsSeconds.includes(durationSeconds)

@@ -6,6 +6,7 @@ import { currentUid } from "@/live/session";
 import { create as words } from "@/words/create";
 import { addFiles } from "./bar-pictures";
 import type { Draft } from "./draft";
+import { wordsFor } from "./going-on";
 import { linesOf } from "./lines";
 import { useCompletion } from "./use-completion";
 import { changeDraft } from "./use-draft";
@@ -76,7 +77,7 @@ export function PromptBox({ draft, max, isReadOnly, onSend, onRows, ref }: Props
         <textarea
           ref={ref}
           aria-label={words.prompt}
-          placeholder={words.placeholder[draft.kind]}
+          placeholder={words.placeholder[wordsFor(draft)]}
           value={draft.prompt}
           maxLength={max}
           readOnly={isReadOnly}

@@ -32,6 +32,16 @@ export function requestOf(
     scheduledAt: draft.scheduledAt ? new Date(draft.scheduledAt).toISOString() : undefined,
     reuse: draft.reuse || undefined,
   };
+  if (isVideo && model.video?.extends && draft.extendOf?.path) {
+    // All else is as the video has it.
+    const { references: _, referencePackId: __, ...own } = request;
+    return said({
+      ...own,
+      durationSeconds: durationOf(draft, model),
+      generateAudio: draft.generateAudio,
+      extendOf: frame(draft.extendOf),
+    });
+  }
   if (isVideo) {
     Object.assign(request, {
       aspectRatio: draft.aspectRatio,
@@ -48,6 +58,12 @@ export function requestOf(
       isSizeChosen && px ? { width: px.width, height: px.height } : { aspectRatio: draft.aspectRatio },
     );
     if (draft.count > 1) request.count = draft.count;
+    if (model.editsPictures) request.editOf = frame(draft.editOf);
+    request.background = model.backgrounds?.includes(draft.background ?? "") ? draft.background : undefined;
   }
+  return said(request);
+}
+
+function said(request: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined));
 }

@@ -6,6 +6,7 @@ import { usePayer, useRole } from "@/live/payer";
 import { variablesOf } from "@/parts/placeholders";
 import { create as words } from "@/words/create";
 import { modelFor } from "./draft";
+import { picturesLacking, referencesMaxOf } from "./going-on";
 import { priceOf } from "./price";
 import { requestOf } from "./request";
 import { useUploads } from "./uploads";
@@ -21,8 +22,8 @@ export function useForm() {
   const payer = usePayer();
   const role = useRole();
   const uploads = useUploads();
-  const model = catalog && modelFor(draft, catalog);
   const tier = tierOf(catalog, account?.tier);
+  const model = catalog && modelFor(draft, catalog, tier);
   const variables = useMemo(() => variablesOf(draft.prompt), [draft.prompt]);
   const teamId = payer?.teamId;
   const request = useMemo(() => model && requestOf(draft, model, teamId), [draft, model, teamId]);
@@ -34,7 +35,9 @@ export function useForm() {
   );
   const isRefused = pictures.some(({ id }) => uploads.get(id)?.refused);
   const isUploading = pictures.some(({ path }) => !path);
-  const isTooMany = model !== undefined && draft.references.length > model.referencesMax;
+  const most = model ? referencesMaxOf(draft, model) : 0;
+  const isTooMany = model !== undefined && draft.references.length > most;
+  const lacking = model ? picturesLacking(draft, model) : 0;
   /** Why Generate would do nothing; undefined: it would. */
   const unready =
     draft.prompt.trim() === ""
@@ -46,8 +49,10 @@ export function useForm() {
           : isUploading
             ? words.waitUploads
             : isTooMany
-              ? words.takesOnly(model.referencesMax)
-              : undefined;
+              ? words.takesOnly(most)
+              : lacking > 0
+                ? words.needsPictures(lacking)
+                : undefined;
   const estimate = useEstimate(draft.kind, payer && !unready ? request : undefined);
   const listed = model && priceOf(draft, model);
   const price = draft.reuse && estimate?.isReusable ? 0 : (estimate?.credits ?? listed);

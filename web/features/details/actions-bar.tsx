@@ -1,4 +1,14 @@
-import { ChevronDown, Columns2, Download, Repeat2, Shuffle, Trash2 } from "lucide-react";
+import {
+  ChevronDown,
+  Clapperboard,
+  Columns2,
+  Download,
+  FastForward,
+  Pencil,
+  Repeat2,
+  Shuffle,
+  Trash2,
+} from "lucide-react";
 import { Button } from "@/parts/button";
 import { IconButton } from "@/parts/icon-button";
 import { LazyMenu as Menu } from "@/parts/lazy-menu";
@@ -6,6 +16,8 @@ import type { MenuItem } from "@/parts/menu";
 import { details as words } from "@/words/details";
 import { credits } from "@/words/en";
 import type { DetailActs } from "./use-detail-acts";
+
+const ICONS = { edit: Pencil, frame: Clapperboard, extend: FastForward };
 
 interface Props {
   readonly acts: DetailActs;
@@ -38,6 +50,14 @@ export function ActionsBar({ acts }: Props) {
           }
         />
       </span>
+      {acts.goingOn.map((use) => {
+        const Icon = ICONS[use];
+        return (
+          <Button key={use} icon={<Icon size={16} aria-hidden />} onClick={() => acts.useAgain(use)}>
+            {words.goOn[use]}
+          </Button>
+        );
+      })}
       {price !== undefined && (
         <Button
           icon={<Shuffle size={16} aria-hidden />}

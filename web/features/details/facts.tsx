@@ -7,7 +7,7 @@ import { useTemplates } from "@/live/templates";
 import { Button } from "@/parts/button";
 import { moment } from "@/parts/clock";
 import { CopyButton } from "@/parts/copy-button";
-import { viewAddress } from "@/parts/generation-address";
+import { viewAddress, viewOfFile } from "@/parts/generation-address";
 import { details as words } from "@/words/details";
 import { seedOf } from "./request";
 
@@ -29,12 +29,16 @@ interface Asked {
   }[];
   readonly firstFrame?: object;
   readonly lastFrame?: object;
+  readonly editOf?: { readonly path: string };
+  readonly extendOf?: { readonly path: string };
+  readonly background?: string;
 }
 
 /** What it was made of, in words. Names come from the catalogue and the shelves, else there are ids. */
 export function Facts({ generation, picture, tags, onTags, whyNot }: Props) {
   const { width, height, generationData, brandId, pack, template, batchId, retryOf, reusedFrom, path } =
     generation;
+  const { replacedModel } = generation;
   const asked = generation.requestData as Asked;
   const { value: catalog } = useCatalog();
   const packs = usePacks().value;
@@ -59,6 +63,7 @@ export function Facts({ generation, picture, tags, onTags, whyNot }: Props) {
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1.5 [&_dd]:min-w-0 [&_dd]:[overflow-wrap:anywhere] [&_dt]:text-text3">
         <Fact name={words.negative}>{asked.negativePrompt}</Fact>
         <Fact name={words.model}>{model}</Fact>
+        <Fact name={words.replaced}>{replacedModel?.note}</Fact>
         <Fact name={words.size}>{width && height ? `${width}×${height}` : undefined}</Fact>
         <Fact name={words.length}>
           {generationData?.durationSeconds
@@ -94,6 +99,9 @@ export function Facts({ generation, picture, tags, onTags, whyNot }: Props) {
             .filter(Boolean)
             .join(", ")}
         </Fact>
+        <Fact name={words.editOf}>{madeIn(asked.editOf?.path)}</Fact>
+        <Fact name={words.extendOf}>{madeIn(asked.extendOf?.path)}</Fact>
+        <Fact name={words.background}>{asked.background === "transparent" && words.transparent}</Fact>
         <Fact name={words.made}>{moment(generation.createdAt)}</Fact>
         <Fact name={words.batch}>{batchId && <To href={`/batch?id=${batchId}`}>{words.openBatch}</To>}</Fact>
         <Fact name={words.retryOf}>{retryOf && <To href={sibling(retryOf)}>{words.thatOne}</To>}</Fact>
@@ -115,6 +123,12 @@ export function Facts({ generation, picture, tags, onTags, whyNot }: Props) {
       </dl>
     </div>
   );
+}
+
+/** The way to what a file was made by; an upload has no page. */
+function madeIn(path: string | undefined): ReactNode {
+  const view = path && viewOfFile(path);
+  return path && (view ? <To href={viewAddress(view.path, view.n)}>{words.thatOne}</To> : words.upload);
 }
 
 function creditsOf({ status, credits }: Generation): string {

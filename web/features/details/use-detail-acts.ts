@@ -1,7 +1,10 @@
 import { useRouter } from "next/navigation";
 import { useState } from "react";
+import { useAccount } from "@/live/account";
+import { tierOf, useCatalog } from "@/live/catalog";
 import { save } from "@/live/files";
 import { type Generation, isOpen, kindOf } from "@/live/generation";
+import { goingOnOf } from "@/live/going-on";
 import { useOnline } from "@/live/online";
 import { useRole } from "@/live/payer";
 import { useUid } from "@/live/session";
@@ -16,6 +19,8 @@ import { priceOf } from "./request";
 
 /** What of it is used again; without one of these: its settings, with a new seed. */
 export type Use = keyof typeof words.use;
+/** Those that are about one picture. */
+const OF_ONE: readonly Use[] = ["reference", "frame", "edit"];
 const VARIATIONS = 4;
 
 export interface Around {
@@ -36,6 +41,8 @@ export function useDetailActs(generation: Generation, picture: number, { beside,
   const isMade = generation.status === "completed";
   const line = isOnline ? undefined : words.needsLine;
   const variationsCount = isVideo ? 1 : VARIATIONS;
+  const { value: catalog } = useCatalog();
+  const tier = tierOf(catalog, useAccount().value?.tier);
   const uses: Use[] = ["exact", "prompt"];
   if (generation.requestData.references) uses.push("references");
   if (isMade && !isVideo) uses.push("reference", "frame");
@@ -59,13 +66,14 @@ export function useDetailActs(generation: Generation, picture: number, { beside,
     hasEnded: !isOpen(generation),
     variationsCount,
     uses,
+    goingOn: catalog ? goingOnOf(catalog, tier, generation) : [],
     price: isMade ? priceOf(generation, variationsCount) : undefined,
     whyNotSpend: isViewer ? words.viewer : undefined,
     whyNotMark: line ?? (isViewer ? words.viewer : undefined),
     whyNotRemove: line ?? (isViewer && userId !== uid ? words.viewer : undefined),
     whyNotCompare: beside ? undefined : words.compareWith,
     useAgain: (use?: Use) => {
-      const which = use === "reference" || use === "frame" ? `&n=${picture + 1}` : "";
+      const which = use && OF_ONE.includes(use) ? `&n=${picture + 1}` : "";
       router.push(`${useAgainAddress(path)}${use ? `&use=${use}` : ""}${which}`);
     },
     sendVariations: () => void send(variationsCount, words.variationsSent(variationsCount)),

@@ -124,13 +124,15 @@ class ReplacedModel:
 
 @dataclass(frozen=True, slots=True)
 class VideoChoice:
-    """The options of a video. The frames are paths in our bucket."""
+    """The options of a video. The frames, and the video that it goes on with, are paths in our bucket. Of
+    such a video `duration_s` is what is added."""
 
     duration_s: int
     fps: int
     has_audio: bool
     first_frame: str | None = None
     last_frame: str | None = None
+    extend_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,7 @@ class Job:
     an owner of the team that pays, or an administrator.
     `filled` is the request as its template and its variables fill it; None where they change nothing.
     `references` are those of the request, and behind them those of the `pack`.
+    `edit_of` is the path of the picture to change. `is_transparent`: there is nothing behind its subject.
     `training` is None where the trainer chooses its model, and in a job of an earlier version.
     `copies_references`: the references of a training are copied for its brand before it is begun.
     False in a job of an earlier version.
@@ -239,6 +242,8 @@ class Job:
     size_name: str = ""
     style: str | None = None
     negative_prompt: str | None = None
+    edit_of: str | None = None
+    is_transparent: bool = False
     video: VideoChoice | None = None
     training: TrainingChoice | None = None
     run_s_max: int = 3600
@@ -337,6 +342,8 @@ WISH = (
     "size_name",
     "style",
     "negative_prompt",
+    "edit_of",
+    "is_transparent",
     "video",
     "training",
     "price_credits",

@@ -50,6 +50,13 @@ def answered_by(draft: Job, result: Job) -> Job:
     )
 
 
+def _film_of(job: Job) -> dict[str, object] | None:
+    if job.video is None:
+        return None
+    film = asdict(job.video)
+    return {name: each for name, each in film.items() if name != "extend_of" or each is not None}
+
+
 def _name_of(job: Job) -> str:
     """Stands for what was asked for, and for the account: nobody is answered with what another account
     has."""
@@ -67,9 +74,10 @@ def _name_of(job: Job) -> str:
         job.negative_prompt,
         job.brand_id,
         [dict(each) for each in job.references],
-        *(
-            asdict(each) if each is not None else None
-            for each in (job.video, job.pack, job.template)
-        ),
+        _film_of(job),
+        *(asdict(each) if each is not None else None for each in (job.pack, job.template)),
     ]
+    # Behind the others, and only where they are: results of earlier versions keep their names.
+    if job.edit_of is not None or job.is_transparent:
+        asked += [job.edit_of, job.is_transparent]
     return digest_of(job.account_id, job.kind.value, json.dumps(asked, sort_keys=True))

@@ -596,6 +596,7 @@ def delete(job: Job, now: datetime, timing: Timing) -> Job:
         filled=None,
         style="",
         negative_prompt="",
+        edit_of=None,
         video=None,
         references=(),
         output=None,

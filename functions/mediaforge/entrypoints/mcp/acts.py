@@ -309,7 +309,12 @@ def list_models(backend: Backend, caller: Caller, arguments: ListModelsTool) -> 
             count_max=offer.count_max if offer.kind == "image" else None,
             references_max=offer.references_max,
             references_min=offer.references_min,
+            edits_pictures=offer.edits_pictures or None,
+            backgrounds=offer.backgrounds,
             durations_seconds=offer.video.durations_seconds if offer.video else (),
+            adds_seconds=extends.adds_seconds
+            if offer.video and (extends := offer.video.extends)
+            else (),
             resolutions=tuple(getattr(offer, "sizes", ())) if offer.video else (),
         )
         for offer in catalogue.models

@@ -19,9 +19,10 @@ Lend = Callable[[ReferenceImage], str]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """One endpoint, and its names of what is asked for; None for what it has no field for. `size` is an
-    object of `width` and `height`, `references` a list of addresses, `picture` a single one. Resolutions are
-    called as our sizes are. `duration` is a number of seconds, in some endpoints as a text. `fixed` is sent
-    as it is."""
+    object of `width` and `height`, `references` a list of addresses, `picture` a single one. The first of
+    `references` is the picture to edit, where there is one: these endpoints take a prompt for what to change.
+    Resolutions are called as our sizes are. `duration` is a number of seconds, in some endpoints as a text.
+    `fixed` is sent as it is."""
 
     id: str
     prompt: str | None = "prompt"
@@ -118,6 +119,10 @@ FAMILIES: Mapping[str, Family] = {
             fixed={"upscale_mode": "target", "output_format": "png"},
         ),
     ),
+    "bria-rmbg-2": Family(
+        None,
+        Endpoint(id="fal-ai/bria/background/remove", prompt=None, picture="image_url"),
+    ),
     "kling-3-standard": Family(
         Endpoint(id="fal-ai/kling-video/v3/standard/text-to-video", ratio="aspect_ratio", **_KLING),
         Endpoint(
@@ -188,7 +193,7 @@ def can_be_found(endpoint: Endpoint, body: Mapping[str, Any]) -> bool:
 def _has_pictures(request: ProviderRequest) -> bool:
     video = request.video
     has_frames = video is not None and (video.first_frame or video.last_frame)
-    return bool(request.references or has_frames)
+    return bool(request.references or request.edit_of or has_frames)
 
 
 def _prompt(endpoint: Endpoint, request: ProviderRequest) -> str:
@@ -198,7 +203,8 @@ def _prompt(endpoint: Endpoint, request: ProviderRequest) -> str:
     if request.negative_prompt and not endpoint.negative:
         lines.append(f"Leave out: {request.negative_prompt}.")
     if endpoint.references:
-        lines += [_use_of(n, each.mode) for n, each in enumerate(request.references, start=1)]
+        first = 2 if request.edit_of else 1
+        lines += [_use_of(n, each.mode) for n, each in enumerate(request.references, start=first)]
     return "\n".join(lines)
 
 
@@ -211,7 +217,8 @@ def _use_of(number: int, mode: str) -> str:
 
 def _pictures(endpoint: Endpoint, request: ProviderRequest, lend: Lend) -> dict[str, Any]:
     if endpoint.references:
-        return {endpoint.references: [lend(each) for each in request.references]}
+        edited = [request.edit_of] if request.edit_of else []
+        return {endpoint.references: [lend(each) for each in (*edited, *request.references)]}
     if endpoint.picture:
         return {endpoint.picture: lend(request.references[0])}
     return {}

@@ -145,6 +145,8 @@ def _paint(request: ProviderRequest, seed: int) -> Asset:
         negative_prompt=request.negative_prompt,
         palette_from=_palette_from(request),
         composition_from=_composition_from(request),
+        edit_of=_opener(request.edit_of.load) if request.edit_of else None,
+        is_cut_out=request.is_transparent,
     )
     return Asset(content, "png", "image/png")
 
@@ -168,6 +170,7 @@ def _film(request: ProviderRequest, seed: int) -> Asset:
         composition_from=_composition_from(request),
         first_frame=_opener(spec.first_frame.load) if spec.first_frame else None,
         last_frame=_opener(spec.last_frame.load) if spec.last_frame else None,
+        begins_with=spec.extend_of.load() if spec.extend_of else None,
     )
     return Asset(content, "mp4", "video/mp4")
 

@@ -28,7 +28,7 @@ from mediaforge.providers.vertex.errors import while_starting
 from mediaforge.providers.vertex.pictures import blaming_pictures
 from mediaforge.providers.vertex.refusals import FileRefusedError
 from mediaforge.providers.vertex.safety import blocked
-from mediaforge.providers.vertex.words import use_of
+from mediaforge.providers.vertex.words import KEEP, use_of
 
 if TYPE_CHECKING:
     from google.genai.types import Candidate, GenerateContentConfig, GenerateContentResponse, Part
@@ -53,7 +53,7 @@ _FILTERED = {
 }
 
 _Outcome = Asset | StoredAsset | Exception
-_AsPart = Callable[[ReferenceImage, int], "Part"]
+_AsPart = Callable[[ReferenceImage, str], "Part"]
 
 
 class VertexImages:
@@ -202,7 +202,8 @@ def _log_bugs(errors: Iterable[Exception]) -> None:
 
 
 def compose(request: ProviderRequest, as_part: _AsPart) -> "Sequence[Part]":
-    """The references, each after its number, then the words, which say by number what each reference is for.
+    """The picture to edit and the references, each after its number, then the words, which say by number what
+    each is for.
 
     https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/image-generation
     """
@@ -211,21 +212,33 @@ def compose(request: ProviderRequest, as_part: _AsPart) -> "Sequence[Part]":
     images = _images(request)
     parts = []
     for number, image in enumerate(images, start=1):
-        parts += [Part(text=f"Image {number}:"), as_part(image, number)]
+        parts += [Part(text=f"Image {number}:"), as_part(image, _name_of(request, number))]
     return [*parts, Part(text=_words(request, images))]
 
 
 def _images(request: ProviderRequest) -> list[ReferenceImage]:
+    edited = [request.edit_of] if request.edit_of else []
     of_brand = request.brand.references if request.brand else ()
-    return [*request.references, *of_brand][:IMAGES_MAX]
+    return [*edited, *request.references, *of_brand][:IMAGES_MAX]
+
+
+def _name_of(request: ProviderRequest, number: int) -> str:
+    """What the caller calls the image with this number."""
+    if request.edit_of is None:
+        return f"Reference {number}"
+    return "The picture to edit" if number == 1 else f"Reference {number - 1}"
 
 
 def _words(request: ProviderRequest, images: Sequence[ReferenceImage]) -> str:
-    own = len(request.references)
+    first = 2 if request.edit_of else 1
+    own = first - 1 + len(request.references)
     lines = [f"Make one image: {request.prompt}"]
+    if request.edit_of:
+        lines = [f"Edit image 1: {request.prompt}", KEEP]
     if request.style:
         lines.append(f"Style: {request.style}.")
-    lines += [use_of(number, image.mode) for number, image in enumerate(images[:own], start=1)]
+    shown = enumerate(images[first - 1 : own], start=first)
+    lines += [use_of(number, image.mode) for number, image in shown]
     if request.brand:
         lines.append(_use_brand(request.brand.name, own + 1, len(images)))
     if request.negative_prompt:
@@ -243,19 +256,19 @@ def _use_brand(name: str, first: int, last: int) -> str:
     )
 
 
-def _by_address(image: ReferenceImage, _: int) -> "Part":
+def _by_address(image: ReferenceImage, _: str) -> "Part":
     from google.genai.types import Part  # noqa: PLC0415
 
     return Part.from_uri(file_uri=image.uri, mime_type=image.content_type)
 
 
-def _by_content(image: ReferenceImage, number: int) -> "Part":
+def _by_content(image: ReferenceImage, name: str) -> "Part":
     from google.genai.types import Part  # noqa: PLC0415
 
     try:
         content, content_type = _fit(image.load(), image.content_type)
     except ValueError as error:
-        raise RejectedError("reference-unreadable", f"Reference {number} is {error}") from error
+        raise RejectedError("reference-unreadable", f"{name} is {error}") from error
     return Part.from_bytes(data=content, mime_type=content_type)
 
 

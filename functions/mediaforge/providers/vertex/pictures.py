@@ -47,6 +47,8 @@ def _is_whole(content: bytes) -> bool:
 
 
 def _pictures(request: ProviderRequest) -> Iterator[tuple[str, ReferenceImage]]:
+    if request.edit_of:
+        yield "The picture to edit", request.edit_of
     for index, reference in enumerate(request.references, start=1):
         yield f"Reference {index}", reference
     video = request.video

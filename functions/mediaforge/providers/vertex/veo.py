@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         GenerateVideosResponse,
         GenerateVideosSource,
         Image,
+        Video,
         VideoGenerationReferenceImage,
     )
 
@@ -116,7 +117,8 @@ class VeoVideos:
             number_of_videos=request.count,
             output_gcs_uri=folder_of(request),
             # No fps: Veo 3.1 has one frame rate, 24, and no field for it.
-            duration_seconds=video.duration_s,
+            # What is added to a video has the one length that there is, and no field.
+            duration_seconds=None if video.extend_of else video.duration_s,
             aspect_ratio=request.aspect_ratio,
             resolution=video.resolution,
             generate_audio=video.has_audio,
@@ -140,7 +142,17 @@ def _source(request: ProviderRequest) -> "GenerateVideosSource":
     from google.genai.types import GenerateVideosSource  # noqa: PLC0415
 
     words = f"{request.prompt}\nStyle: {request.style}." if request.style else request.prompt
-    return GenerateVideosSource(prompt=words, image=_image(_spec(request).first_frame))
+    spec = _spec(request)
+    return GenerateVideosSource(
+        prompt=words, image=_image(spec.first_frame), video=_film(spec.extend_of)
+    )
+
+
+def _film(film: ReferenceImage | None) -> "Video | None":
+    """https://docs.cloud.google.com/vertex-ai/generative-ai/docs/video/extend-a-veo-video"""
+    from google.genai.types import Video  # noqa: PLC0415
+
+    return Video(uri=film.uri, mime_type=film.content_type) if film else None
 
 
 def _image(frame: ReferenceImage | None) -> "Image | None":

@@ -1,5 +1,7 @@
 """Words that tell the model what a picture is for: the API has no field for it."""
 
+KEEP = "Keep everything in image 1 that this does not change: its subjects, composition, light and style."
+
 
 def use_of(number: int, mode: str) -> str:
     """One or two sentences about the picture with this number. `mode` is the mode of a reference."""

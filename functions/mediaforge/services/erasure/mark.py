@@ -24,8 +24,8 @@ class DeleteAccount(Payload):
     (what is billed on whatever happens is paid for); pictures, videos, brands, uploads, packs, templates,
     batches, comments, votes, keys, webhooks and exports are deleted, also what they made for a team; their
     memberships and their sign-in end. The books are kept without a name. Once this is answered, nothing more
-    is accepted of them; all is gone within about two hours, and until then they are refused with
-    `account-blocked`. Sent again, the same is answered."""
+    is accepted of them; all is gone within about two hours, or when what cannot be stopped at a provider must
+    have ended, and until then they are refused with `account-blocked`. Sent again, the same is answered."""
 
     confirm: Uid
     """The caller's own user id: it cannot be undone."""

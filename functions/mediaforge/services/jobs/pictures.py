@@ -15,7 +15,6 @@ from mediaforge.domain.errors import (
     RejectedError,
 )
 from mediaforge.domain.jobs.job import Job
-from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library import generated, uploads
 from mediaforge.domain.library.brands import brand_of, copies_folder
 from mediaforge.domain.library.generated import GeneratedName
@@ -25,7 +24,7 @@ from mediaforge.domain.library.uploads import (
     UploadError,
     UploadStatus,
 )
-from mediaforge.domain.media_type import HEAD_BYTES, foreign_type, image_type
+from mediaforge.domain.media_type import HEAD_BYTES, foreign_type, image_type, video_type
 from mediaforge.domain.people.teams import Member
 from mediaforge.ports.documents import Transaction
 from mediaforge.ports.media import Head
@@ -37,7 +36,7 @@ from mediaforge.services.jobs.side_by_side import side_by_side
 from mediaforge.services.people.members import is_member
 
 _UNREADABLE = "reference-unreadable"
-_NOT_THERE = "there is no finished picture here that you may see"
+_NOT_THERE = "there is no finished picture or video here that you may see"
 # Pictures that one refusal names at most: to find that an upload is gone costs a look into Storage.
 _GONE_MAX = 5
 
@@ -51,27 +50,34 @@ def documents_of(job: Job) -> Iterator[at.Ref[Any]]:
     for _, _, ref in uploads_of(job):
         yield ref
     for _, path in _pictures_of(job):
-        if (name := generated.read_path(path)) is not None:
+        if (name := _made(path)) is not None:
             yield _view_of(name)
 
 
 def memberships_of(tx: Transaction, caller: Caller, job: Job) -> Iterator[at.Ref[Member]]:
     """The documents that say whether the caller is a member of the teams whose pictures the job uses."""
     for _, path in _pictures_of(job):
-        name = generated.read_path(path)
+        name = _made(path)
         view = tx.peek(_view_of(name)) if name is not None and name.uid != caller.uid else None
         if view is not None and (team_id := generated.team_of(view)) is not None:
             yield at.member(team_id, caller.uid)
 
 
 def _pictures_of(job: Job) -> Iterator[tuple[str, str]]:
-    """The job's references and frames: of each the field that named it, and its path."""
+    """The job's references, frames, and what it changes or extends: of each the field that named it, and its
+    path."""
+    if job.edit_of is not None:
+        yield "editOf.path", job.edit_of
     own = len(job.wanted.get("references", ()))
     for index, reference in enumerate(job.references):
         yield f"references[{index}].path" if index < own else _pack_of(job), reference["path"]
     if job.video is not None:
-        frames = {"firstFrame": job.video.first_frame, "lastFrame": job.video.last_frame}
-        yield from ((f"{name}.path", path) for name, path in frames.items() if path is not None)
+        shown = {
+            "firstFrame": job.video.first_frame,
+            "lastFrame": job.video.last_frame,
+            "extendOf": job.video.extend_of,
+        }
+        yield from ((f"{name}.path", path) for name, path in shown.items() if path is not None)
 
 
 def _pack_of(job: Job) -> str:
@@ -86,8 +92,12 @@ def uploads_of(job: Job) -> Iterator[tuple[str, str, at.Ref[Upload]]]:
             yield field, path, at.upload(name.uid, name.file_id)
 
 
+def _made(path: str) -> GeneratedName | None:
+    return generated.read_path(path, generated.MADE_KINDS)
+
+
 def _view_of(name: GeneratedName) -> at.Ref[dict[str, Any]]:
-    return at.as_stored(at.view_of(name.uid, JobKind.IMAGE, name.job_id))
+    return at.as_stored(at.view_of(name.uid, name.kind, name.job_id))
 
 
 def refuse_unseen(tx: Transaction, caller: Caller, job: Job) -> None:
@@ -103,7 +113,7 @@ def refuse_unseen(tx: Transaction, caller: Caller, job: Job) -> None:
 
 
 def _may_use(tx: Transaction, caller: Caller, path: str) -> bool:
-    name = generated.read_path(path)
+    name = _made(path)
     if name is None:
         return True  # an upload: its path says that it is the caller's
     # To peek is enough: nothing that is asked here changes after a job's end. Where the view is deleted
@@ -182,13 +192,15 @@ def looked_at(backend: Backend, request: ProviderRequest) -> ProviderRequest:
     if video is not None:
         first = video.first_frame and _own(backend, ("The first frame", video.first_frame))
         last = video.last_frame and _own(backend, ("The last frame", video.last_frame))
-        video = replace(video, first_frame=first, last_frame=last)
+        extended = video.extend_of and _film(backend, video.extend_of)
+        video = replace(video, first_frame=first, last_frame=last, extend_of=extended)
     if brand is not None:
         shown = side_by_side(partial(_of_brand, backend), brand.references)
         brand = replace(brand, references=tuple(shown))
     named = [(f"Reference {n}", each) for n, each in enumerate(request.references, start=1)]
     own = side_by_side(partial(_own, backend), named)
-    return replace(request, references=tuple(own), video=video, brand=brand)
+    edited = request.edit_of and _own(backend, ("The picture to edit", request.edit_of))
+    return replace(request, references=tuple(own), edit_of=edited, video=video, brand=brand)
 
 
 def keep_copies(backend: Backend, job: Job, request: ProviderRequest) -> None:
@@ -226,6 +238,16 @@ def _own(backend: Backend, named: tuple[str, ReferenceImage]) -> ReferenceImage:
         except UnreadableError as error:
             raise _unreadable(name, picture, error.says) from error
     return seen
+
+
+def _film(backend: Backend, film: ReferenceImage) -> ReferenceImage:
+    """A video that we have made was read to its end when it was saved."""
+    head = backend.media.head(film.uri, HEAD_BYTES)
+    if head is None:
+        raise _gone(backend, film.path)
+    if video_type(head.content) != ("mp4", "video/mp4"):
+        raise _unreadable("The video to extend", film, "This is no MP4 video.")
+    return _seen(backend, film, head, "video/mp4")
 
 
 def _unreadable(name: str, picture: ReferenceImage, says: str) -> RejectedError:

@@ -27,6 +27,9 @@ _CONTENT_TYPES = {
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
     "webp": "image/webp",
+    "mp4": "video/mp4",
+    "mov": "video/quicktime",
+    "webm": "video/webm",
 }
 
 
@@ -54,6 +57,8 @@ def provider_request(backend: Backend, job: Job) -> ProviderRequest:
         limited_s=_limited_s(backend, job),
         scratch_uri=backend.media.uri(f"{scratch_path(job)}{job.attempts}/"),
         references=_references(backend, job.references),
+        edit_of=_whole(backend, job.edit_of),
+        is_transparent=job.is_transparent,
         video=_video(backend, job),
         brand=_brand(backend, job) if job.handle is None else None,
         name=wanted.get("name", ""),
@@ -107,15 +112,23 @@ def _reference(backend: Backend, path: str, mode: str) -> ReferenceImage:
     return ReferenceImage(path, backend.media.uri(path), content_type, mode, load)
 
 
+def _whole(backend: Backend, path: str | None) -> ReferenceImage | None:
+    return _reference(backend, path, "style_and_composition") if path is not None else None
+
+
 def _video(backend: Backend, job: Job) -> VideoSpec | None:
     choice = job.video
     if choice is None:
         return None
-    first, last = (
-        _reference(backend, path, "style_and_composition") if path else None
-        for path in (choice.first_frame, choice.last_frame)
+    return VideoSpec(
+        choice.duration_s,
+        choice.fps,
+        job.size_name,
+        choice.has_audio,
+        first_frame=_whole(backend, choice.first_frame),
+        last_frame=_whole(backend, choice.last_frame),
+        extend_of=_whole(backend, choice.extend_of),
     )
-    return VideoSpec(choice.duration_s, choice.fps, job.size_name, choice.has_audio, first, last)
 
 
 def _brand(backend: Backend, job: Job) -> TrainedBrand | None:

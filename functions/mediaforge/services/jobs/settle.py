@@ -276,8 +276,8 @@ _LINE_SCHEMA = 1
 
 
 def _report(backend: Backend, job: Job) -> None:
-    """The analytics line: who, model, times, outcome, money. No prompt. docs/analytics.md says what each field
-    means, and ops/analytics reads them."""
+    """The analytics line: who, model, times, outcome, money. No prompt. docs/analytics.md says what each
+    field means, and ops/analytics reads them."""
     assert job.completed_at is not None
     begun_at = job.begun_at or job.started_at
     log.info(

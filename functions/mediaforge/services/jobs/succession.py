@@ -1,6 +1,6 @@
 """Which model takes the place of one that its owner has shut down while a job waited for it."""
 
-from mediaforge.domain.catalogue import Catalogue, Model
+from mediaforge.domain.catalogue import Catalogue, Model, VideoOptions
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.jobs.states import Heir
 
@@ -40,7 +40,9 @@ def _makes_the_same(catalogue: Catalogue, job: Job, model: Model) -> bool:
     return (
         model.makes is job.kind
         and job.count <= model.count_max
-        and len(job.references) <= model.references_max
+        and len(job.references) + (job.edit_of is not None) <= model.references_max
+        and (job.edit_of is None or model.edits_pictures)
+        and ("transparent" if job.is_transparent else "opaque") in model.backgrounds
         and (job.brand_id is None or model.takes_brands)
         and _has_size(catalogue, job, model)
         and (job.video is None or _films_the_same(job, model))
@@ -64,6 +66,8 @@ def _films_the_same(job: Job, model: Model) -> bool:
     has_frames = bool(wanted.first_frame or wanted.last_frame)
     needed_s = offered.references_duration_s if job.references else None
     longest_s = offered.frames_duration_s_max if has_frames else None
+    if wanted.extend_of is not None:
+        return _extends_the_same(job, offered)
     return (
         wanted.duration_s in offered.durations_s
         and wanted.duration_s <= (longest_s or wanted.duration_s)
@@ -74,4 +78,16 @@ def _films_the_same(job: Job, model: Model) -> bool:
         and (offered.takes_last_frame or not wanted.last_frame)
         and (offered.takes_last_frame_alone or bool(wanted.first_frame) or not wanted.last_frame)
         and (offered.takes_frames_with_references or not (has_frames and job.references))
+    )
+
+
+def _extends_the_same(job: Job, offered: VideoOptions) -> bool:
+    wanted, extends = job.video, offered.extends
+    if wanted is None or extends is None:
+        return False
+    return (
+        wanted.duration_s in extends.adds_s
+        and job.size_name in (extends.size_names or (job.size_name,))
+        and wanted.fps in offered.fps
+        and (offered.has_audio or not wanted.has_audio)
     )

@@ -6,6 +6,7 @@ from mediaforge.contract.answers import (
     AliasOffer,
     Catalog,
     EdgesPx,
+    ExtendingOffer,
     FreeSizePx,
     Limits,
     ModelOffer,
@@ -102,12 +103,14 @@ def _model(backend: Backend, today: date, model_id: str, model: Model) -> ModelO
         references_max=model.references_max,
         references_min=model.references_min,
         takes_brands=model.takes_brands,
+        edits_pictures=model.edits_pictures,
+        backgrounds=model.backgrounds,
         cancel_stops_bill=model.cancel_stops_bill,
         preview_sizes=model.preview_sizes,
         retires=model.retires,
         heir=heir,
         warning=retirement.warning(model_id, model.retires, heir, today),
-        video=_video(model.video) if model.video else None,
+        video=_video(model.video, model.size_names) if model.video else None,
     )
     return _sized(offer, model, backend.catalogue.sizes[model.sizes]) if model.sizes else offer
 
@@ -128,7 +131,8 @@ def _pixels(table: Sizes, size_name: str) -> dict[str, EdgesPx]:
     return {ratio: EdgesPx(width=width, height=height) for ratio, (width, height) in sizes.items()}
 
 
-def _video(options: VideoOptions) -> VideoOffer:
+def _video(options: VideoOptions, size_names: tuple[str, ...]) -> VideoOffer:
+    extends = options.extends
     return VideoOffer(
         durations_seconds=options.durations_s,
         fps=options.fps,
@@ -139,4 +143,11 @@ def _video(options: VideoOptions) -> VideoOffer:
         takes_frames_with_references=options.takes_frames_with_references,
         references_duration_seconds=options.references_duration_s,
         frames_duration_seconds_max=options.frames_duration_s_max,
+        extends=ExtendingOffer(
+            adds_seconds=extends.adds_s,
+            source_seconds_max=extends.source_s_max,
+            sizes=extends.size_names or size_names,
+        )
+        if extends
+        else None,
     )

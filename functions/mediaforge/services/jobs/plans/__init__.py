@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from mediaforge.contract.requests import (
+    GenerateImage,
     GenerateVideo,
     Generation,
     Submittable,
@@ -21,6 +22,7 @@ from mediaforge.domain.names import digest_of
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.plans.expansion import Expanded, Library, expand, repeated
 from mediaforge.services.jobs.plans.generation import plan_generation
+from mediaforge.services.jobs.plans.image import plan_image
 from mediaforge.services.jobs.plans.origin import Origin, Plan, check_tier
 from mediaforge.services.jobs.plans.training import plan_training
 from mediaforge.services.jobs.plans.video import plan_video
@@ -39,6 +41,7 @@ __all__ = [
 
 _Planner = Callable[[Backend, Origin, Expanded[Any]], Plan]
 _OWN_PLANS: Mapping[type[Submittable], _Planner] = {
+    GenerateImage: plan_image,
     GenerateVideo: plan_video,
     TrainBrand: plan_training,
 }

@@ -17,11 +17,13 @@ from mediaforge.domain.errors import (
     VariableMissingError,
 )
 from mediaforge.domain.jobs.job import Edition, Job
-from mediaforge.domain.library import packs, sharing, templates
+from mediaforge.domain.library import generated, packs, sharing, templates, uploads
 from mediaforge.domain.library.brands import Brand
 from mediaforge.domain.library.packs import Pack
 from mediaforge.domain.library.templates import Template
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.jobs.plans import sources
+from mediaforge.services.jobs.plans.sources import Source
 from mediaforge.services.people.members import is_member
 
 _D = TypeVar("_D")
@@ -40,13 +42,16 @@ OF_ITS_TIME = ("scheduledAt", "requestId", "estimatedCredits")
 class Expanded(Generic[_R]):
     """`sent` is the request as it was sent, `request` as its template and its variables fill it: the same
     one where they change nothing. `references` are all pictures that are used, each with `path` and `mode`:
-    those of the request, and behind them those of the pack."""
+    those of the request, and behind them those of the pack. `source` is what is known of the file that the
+    request edits or extends; None where that is nothing, or where the caller may not see it: then the
+    acceptance refuses the request."""
 
     sent: Submittable
     request: _R
     references: tuple[Mapping[str, str], ...]
     pack: Edition | None = None
     template: Edition | None = None
+    source: Source | None = None
 
     @property
     def filled(self) -> Mapping[str, Any] | None:
@@ -96,11 +101,28 @@ class Library:
         return self._known(at.template(template_id), templates.fault_of, "template", _TEMPLATE)
 
     def brand(self, brand_id: str) -> Brand | None:
-        ref = at.brand(brand_id)
-        if ref.path not in self._read:
-            self._read[ref.path] = self._backend.documents.get(ref)
-        found: Brand | None = self._read[ref.path]
-        return found
+        return self._read_once(at.brand(brand_id))
+
+    def source(self, request: Submittable) -> Source | None:
+        """What is known of the file that the request goes on from, if the caller may see it."""
+        named = sources.named_by(request)
+        if named is None:
+            return None
+        path, kind = named
+        upload, made = uploads.read_path(path), generated.read_path(path, (kind,))
+        if upload is not None:
+            known = self._read_once(at.upload(upload.uid, upload.file_id))
+            is_own = upload.uid == self._caller.uid
+            return sources.of_upload(known, path) if known is not None and is_own else None
+        if made is None:
+            return None
+        view = self._read_once(at.as_stored(at.view_of(made.uid, made.kind, made.job_id)))
+        if view is None or not generated.is_delivered(view, path):
+            return None
+        team_id = generated.team_of(view)
+        is_own = made.uid == self._caller.uid and self._caller.sees(team_id)
+        is_ours = team_id is not None and self._is_in_sight(team_id)
+        return sources.of_view(view) if is_own or is_ours else None
 
     def is_member(self, team_id: str) -> bool:
         """Whether the caller is a member of the team."""
@@ -115,6 +137,12 @@ class Library:
 
     def _is_in_sight(self, team_id: str) -> bool:
         return self._caller.sees(team_id) and self.is_member(team_id)
+
+    def _read_once(self, ref: at.Ref[_D]) -> _D | None:
+        if ref.path not in self._read:
+            self._read[ref.path] = self._backend.documents.get(ref)
+        found: _D | None = self._read[ref.path]
+        return found
 
     def _known(
         self, ref: at.Ref[_D], fault_of: Callable[[_D], str | None], what: str, named_by: str
@@ -149,15 +177,15 @@ def expand(library: Library, sent: _R) -> Expanded[_R]:
         known = library.template(sent.template_id) if sent.template_id is not None else None
         template = Edition(sent.template_id or "", known.version) if known is not None else None
         request = _filled(sent, known)
-    own = _own_references(request)
+    own, source = _own_references(request), library.source(request)
     if request.reference_pack_id is None:
-        return Expanded(sent, request, own, template=template)
+        return Expanded(sent, request, own, template=template, source=source)
     named_by = _TEMPLATE if sent.reference_pack_id is None else _PACK
     pack = library.pack(request.reference_pack_id, named_by)
     named = {each["path"] for each in own}
     more = ({"path": r.path, "mode": r.mode} for r in pack.references if r.path not in named)
     edition = Edition(request.reference_pack_id, pack.version)
-    return Expanded(sent, request, (*own, *more), edition, template)
+    return Expanded(sent, request, (*own, *more), edition, template, source)
 
 
 def repeated(job: Job, sent: _R) -> Expanded[_R]:
@@ -167,7 +195,8 @@ def repeated(job: Job, sent: _R) -> Expanded[_R]:
     if job.filled is not None:
         kept = {name: each for name, each in job.filled.items() if name not in OF_ITS_TIME}
         request = parse(type(sent), kept)
-    return Expanded(sent, request, job.references, job.pack, job.template)
+    source = sources.of_repeated(job) if sources.named_by(request) is not None else None
+    return Expanded(sent, request, job.references, job.pack, job.template, source)
 
 
 def _own_references(request: Submittable) -> tuple[Mapping[str, str], ...]:

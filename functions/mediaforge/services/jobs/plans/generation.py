@@ -1,5 +1,6 @@
 """Plans of jobs that are made of a prompt: their size, style, references, brand and schedule."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,17 +38,33 @@ def plan_generation(backend: Backend, origin: Origin, expanded: Expanded[Several
     """The plan of a kind that asks for nothing of its own. Raises InvalidRequestError, NotFoundError or
     IllegalStateError."""
     request = expanded.request
-    resolved = resolve_model(backend, request.model, request.makes)
-    model = resolved.model
-    errors = check_generation(backend, origin, expanded, resolved)
+    return plan_several(
+        backend, origin, expanded, resolve_model(backend, request.model, request.makes)
+    )
+
+
+def plan_several(
+    backend: Backend,
+    origin: Origin,
+    expanded: Expanded[Any],
+    resolved: Resolved,
+    wrong: Iterable[FieldError] = (),
+    **fields: object,
+) -> Plan:
+    """The plan of a job for `count` assets, with `fields` of its kind's own, of which `wrong` is known to be
+    wrong. Raises as `plan_generation` does."""
+    request, model = expanded.request, resolved.model
+    errors = [*check_generation(backend, origin, expanded, resolved), *wrong]
     if model.makes is request.makes and request.count > model.count_max:
         errors.append(FieldError("count", f"{resolved.id} makes at most {model.count_max} at once"))
     if errors:
         raise InvalidRequestError(errors)
-    size = size_of(backend, model, request)
+    source = expanded.source
+    like = source.width_px / source.height_px if source is not None else None
+    size = size_of(backend, model, request, like=like)
     price_credits = model.price_of(size.name)
     job = generation_job(
-        backend, origin, resolved, expanded, size, price_credits, count=request.count
+        backend, origin, resolved, expanded, size, price_credits, count=request.count, **fields
     )
     return Plan(job, notes_of(resolved))
 
@@ -140,17 +157,23 @@ def left_out(asked: str | None, style: Style | None) -> str:
 
 
 def size_of(
-    backend: Backend, model: Model, request: Generation, size_name: str | None = None
+    backend: Backend,
+    model: Model,
+    request: Generation,
+    size_name: str | None = None,
+    *,
+    like: float | None = None,
 ) -> Size:
-    """The size that the request asks for by pixels or by ratio; without either, the model's default. Raises
-    InvalidRequestError."""
+    """The size that the request asks for by pixels or by ratio. Without either, the model's ratio that is
+    next to `like`, width by height, or its default. Raises InvalidRequestError."""
     if not model.sizes:
         return _no_size(request)
     name = size_name or model.size_names[0]
     if request.width is not None and request.height is not None:
-        return _free_size(backend, model, request.width, request.height, name)
+        return free_size(backend, model, request.width, request.height, name)
     table = backend.catalogue.sizes[model.sizes]
-    ratio = request.aspect_ratio or table.default_ratio
+    usual = _nearest_ratio(like, list(table.px)) if like else table.default_ratio
+    ratio = request.aspect_ratio or usual
     if ratio not in table.px:
         known = ", ".join(table.px)
         raise InvalidRequestError.of("aspectRatio", f"the model has {known}")
@@ -164,13 +187,19 @@ def _no_size(request: Generation) -> Size:
     return Size("", "", 0, 0)
 
 
-def _free_size(backend: Backend, model: Model, width: int, height: int, name: str) -> Size:
+def listed_sizes(backend: Backend, model: Model, names: Iterable[str]) -> list[Size]:
+    """The model's sizes of these names, in every ratio."""
     table = backend.catalogue.sizes[model.sizes]
-    listed = [
-        Size(ratio, each, *table.size_px(ratio, each))
-        for each in (name, *model.size_names)
-        for ratio in table.px
-    ]
+    return [Size(ratio, each, *table.size_px(ratio, each)) for each in names for ratio in table.px]
+
+
+def free_size(
+    backend: Backend, model: Model, width: int, height: int, name: str | None = None
+) -> Size:
+    """The size of so many pixels. Raises InvalidRequestError where the model has none."""
+    name = name or model.size_names[0]
+    table = backend.catalogue.sizes[model.sizes]
+    listed = listed_sizes(backend, model, (name, *model.size_names))
     for size in listed:
         if (size.width_px, size.height_px) == (width, height):
             return size

@@ -1,6 +1,6 @@
-"""References and frames are the caller's own uploads, or generated pictures; those of a pack are uploads of
-its writer's. Here only their number and their paths are looked at; `accept` finds out whether the caller may
-see the generated ones, and whether the files of the pack are there."""
+"""References, frames and a picture to edit are the caller's own uploads, or generated pictures; those of a
+pack are uploads of its writer's. Here only their number and their paths are looked at; `accept` finds out
+whether the caller may see the generated ones, and whether the files of the pack are there."""
 
 from collections.abc import Iterator
 from typing import Any, Protocol
@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from mediaforge.contract import documents as at
 from mediaforge.domain.catalogue import Resolved
 from mediaforge.domain.errors import FieldError
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library import generated, uploads
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.plans.expansion import Expanded
@@ -17,6 +18,7 @@ _NO_PICTURE = (
     "must be an upload of yours, references/{your uid}/{file}.{png|jpg|jpeg|webp}, or a generated picture, "
     "generating/{uid}/image/{file}"
 )
+_NO_FILM = "must be a generated video, generating/{uid}/video/{file}"
 
 
 class HasPath(Protocol):
@@ -69,6 +71,12 @@ def _models_with_room(backend: Backend, origin: Origin, expanded: Expanded[Any])
     for name in usable_models(backend, expanded.request.makes, tier.models):
         if catalogue.models[name].references_max >= len(expanded.references):
             yield name
+
+
+def check_film(field: str, film: HasPath) -> list[FieldError]:
+    if generated.read_path(film.path, (JobKind.VIDEO,)) is not None:
+        return []
+    return [FieldError(f"{field}.path", _NO_FILM)]
 
 
 def check_picture(caller: Caller, field: str, picture: HasPath) -> list[FieldError]:

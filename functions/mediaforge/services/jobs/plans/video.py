@@ -1,20 +1,34 @@
-"""Plans of videos: their length, frame rate, sound, and the pictures that they begin and end with."""
+"""Plans of videos: their length, frame rate, sound, the pictures that they begin and end with, and the video
+that they go on with."""
 
 from collections.abc import Iterable
 
 from mediaforge.contract.requests import GenerateVideo
-from mediaforge.domain.catalogue import Model, VideoOptions
+from mediaforge.domain.catalogue import Extending, Model, Resolved, VideoOptions
 from mediaforge.domain.errors import FieldError, InvalidRequestError
 from mediaforge.domain.jobs.job import VideoChoice
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.plans.expansion import Expanded
 from mediaforge.services.jobs.plans.generation import (
+    Size,
     check_generation,
+    free_size,
     generation_job,
+    listed_sizes,
     size_of,
 )
-from mediaforge.services.jobs.plans.origin import Origin, Plan, notes_of, resolve_model
-from mediaforge.services.jobs.plans.references import check_picture
+from mediaforge.services.jobs.plans.origin import (
+    Origin,
+    Plan,
+    notes_of,
+    resolve_model,
+    usable_models,
+)
+from mediaforge.services.jobs.plans.references import check_film, check_picture
+from mediaforge.services.jobs.plans.sources import Source
+
+# A file of a second may tell of a few frames more.
+_ROUNDING_S = 0.5
 
 
 def plan_video(backend: Backend, origin: Origin, expanded: Expanded[GenerateVideo]) -> Plan:
@@ -23,6 +37,8 @@ def plan_video(backend: Backend, origin: Origin, expanded: Expanded[GenerateVide
     resolved = resolve_model(backend, request.model, request.makes)
     model, options = resolved.model, resolved.model.video
     errors = check_generation(backend, origin, expanded, resolved)
+    if options is not None and request.extend_of is not None:
+        return _plan_extension(backend, origin, expanded, resolved, options, errors)
     if options is not None:
         errors += _check_options(request, model, options, has_references=has_references)
         errors += _check_frames(origin.caller, request, options, has_references=has_references)
@@ -40,6 +56,118 @@ def plan_video(backend: Backend, origin: Origin, expanded: Expanded[GenerateVide
         video=choice,
     )
     return Plan(job, notes_of(resolved))
+
+
+# ---- a video that goes on with another -------------------------------------------------------------
+
+
+def _plan_extension(
+    backend: Backend,
+    origin: Origin,
+    expanded: Expanded[GenerateVideo],
+    resolved: Resolved,
+    options: VideoOptions,
+    errors: list[FieldError],
+) -> Plan:
+    request, model, extends = expanded.request, resolved.model, options.extends
+    assert request.extend_of is not None
+    if extends is None:
+        able = [
+            name
+            for name in usable_models(backend, request.makes)
+            if (video := backend.catalogue.models[name].video) and video.extends
+        ]
+        which = f"these do: {', '.join(able)}" if able else "no model here does"
+        errors.append(FieldError("extendOf", f"{resolved.id} extends no videos; {which}"))
+        raise InvalidRequestError(errors)
+    if origin.repeats is None:
+        errors += check_film("extendOf", request.extend_of)
+    size, fps, unfit = _as_the_source(backend, model, options, extends, expanded.source)
+    errors += unfit or _check_extension(request, extends, size, fps, has_audio=options.has_audio)
+    if expanded.references:
+        errors.append(FieldError("references", "there are none beside a video to extend"))
+    if errors:
+        raise InvalidRequestError(errors)
+    wants_audio = request.generate_audio
+    choice = VideoChoice(
+        duration_s=request.duration_seconds or extends.adds_s[0],
+        fps=fps,
+        has_audio=options.has_audio if wants_audio is None else wants_audio,
+        extend_of=request.extend_of.path,
+    )
+    job = generation_job(
+        backend,
+        origin,
+        resolved,
+        expanded,
+        size,
+        model.price_of(size.name, choice.duration_s),
+        video=choice,
+    )
+    return Plan(job, notes_of(resolved))
+
+
+def _as_the_source(
+    backend: Backend,
+    model: Model,
+    options: VideoOptions,
+    extends: Extending,
+    source: Source | None,
+) -> tuple[Size, int, list[FieldError]]:
+    """The size and the frame rate of the video, and what the model cannot go on with. Of a video that the
+    caller may not see nothing is known: it is refused later, and any size will do."""
+    sizes = listed_sizes(backend, model, extends.size_names or model.size_names)
+    if source is None:
+        return sizes[0], options.fps[0], []
+    across, down, errors = source.width_px, source.height_px, []
+    size = next((s for s in sizes if (s.width_px, s.height_px) == (across, down)), None)
+    bounds = model.free_size_px
+    if size is None and bounds and not extends.size_names:
+        size = free_size(backend, model, across, down)
+    if size is None:
+        has = ", ".join(dict.fromkeys(f"{s.width_px}x{s.height_px}" for s in sizes))
+        errors.append(f"it has {across}x{down} pixels, and the model extends {has}")
+    fps = round(source.fps or options.fps[0])
+    if fps not in options.fps:
+        errors.append(f"it has {fps} frames a second, and the model extends {_listed(options.fps)}")
+    if source.duration_s is not None and source.duration_s > extends.source_s_max + _ROUNDING_S:
+        errors.append(
+            f"it has {source.duration_s:.1f} seconds, and the model extends {extends.source_s_max}"
+        )
+    unfit = [FieldError("extendOf.path", message) for message in errors]
+    return size or sizes[0], fps, unfit
+
+
+def _check_extension(
+    request: GenerateVideo, extends: Extending, size: Size, fps: int, *, has_audio: bool
+) -> list[FieldError]:
+    """What is said otherwise than the video has it."""
+    errors = [
+        FieldError(field, "the video goes on where the other one ends: it has no frames of its own")
+        for field, frame in (("firstFrame", request.first_frame), ("lastFrame", request.last_frame))
+        if frame is not None
+    ]
+    if request.duration_seconds not in (None, *extends.adds_s):
+        message = f"to a video the model adds {_listed(extends.adds_s)}"
+        errors.append(FieldError("durationSeconds", message))
+    said = {
+        "aspectRatio": (request.aspect_ratio, size.ratio),
+        "width": (request.width, size.width_px),
+        "height": (request.height, size.height_px),
+        "resolution": (request.resolution, size.name),
+        "fps": (request.fps, fps),
+    }
+    errors += [
+        FieldError(field, f"it is that of the video to extend: {known}")
+        for field, (asked, known) in said.items()
+        if asked not in (None, known)
+    ]
+    if request.generate_audio and not has_audio:
+        errors.append(FieldError("generateAudio", "the model makes no sound"))
+    return errors
+
+
+# ---- a video of its own ----------------------------------------------------------------------------
 
 
 def _choose(request: GenerateVideo, options: VideoOptions, *, has_references: bool) -> VideoChoice:
