@@ -140,8 +140,15 @@ check-deploy:
 deploy-check: setup ## All of a deploy that can be tried without an account: manifest, indexes, rights, secrets, the lock, rules
 	@exec $(VENV)/python -m tools.deploy_check
 
-deploy: setup ## What a deploy would do; APPLY=1 does it: make deploy TO=staging; docs/deploy.md
-	@exec $(VENV)/python -m ops.deploy $(TO) $(if $(APPLY),--apply)
+# From the command line only, as PROJECT above.
+ifneq ($(origin TO),command line)
+TO :=
+endif
+ifneq ($(origin APPLY),command line)
+APPLY :=
+endif
+deploy: setup ## What a deploy would do: make deploy TO=staging; APPLY=1 does it; docs/deploy.md
+	@exec $(VENV)/python -m ops.deploy $(TO) $(if $(APPLY),--apply) $(ARGS)
 
 pictures: setup ## Make README's pictures of the studio anew, in a browser
 	@$(PYTHON) -m tools.setup studio

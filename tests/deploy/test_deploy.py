@@ -528,7 +528,8 @@ ELSEWHERE = (
 def test_the_real_gcloud_knows_every_command(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """Its words and its options; it checks no value. Works without a network."""
+    """Those of the program, and those that docs/deploy.md gives: their words and options; it checks no value.
+    Works without a network."""
     real = str(shutil.which("gcloud"))
     project: Project = request.getfixturevalue("project")
     deployed(project)
@@ -540,7 +541,7 @@ def test_the_real_gcloud_knows_every_command(
         if not changes and words not in ELSEWHERE
     ]
     file = tmp_path / "commands.md"
-    lines = [quoted(each) for each in [*kinds.values(), *reads]]
+    lines = [*map(quoted, [*kinds.values(), *reads]), *written()]
     file.write_text("\n".join(["```sh", *lines, "```", ""]))
     home = {"CLOUDSDK_CORE_PROJECT": PROJECT, "CLOUDSDK_CONFIG": str(tmp_path / "gcloud")}
     ran = subprocess.run(
@@ -560,6 +561,15 @@ def test_the_real_gcloud_knows_every_command(
         (each["command_string"], each["error_message"]) for each in looked if not each["success"]
     ]
     assert wrong == []
+
+
+def written() -> list[str]:
+    """The whole commands of gcloud in the document's blocks."""
+    text = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```sh\n(.+?)^```", text, re.MULTILINE | re.DOTALL)
+    found = [line for block in blocks for line in block.splitlines() if line.startswith("gcloud ")]
+    assert found
+    return [line.replace("MY_PROJECT", PROJECT) for line in found]
 
 
 def quoted(command: list[str]) -> str:

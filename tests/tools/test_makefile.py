@@ -129,3 +129,12 @@ def test_the_operators_command_gets_its_words_and_a_project_from_the_command_lin
 
 def test_the_operators_command_sets_up_nothing_where_it_can_be_run(checkout: Path) -> None:
     assert ran(make(checkout, "ops", "ARGS=health").stdout) == ["python -m tools.ops health"]
+
+
+def test_a_deploy_is_made_only_where_the_command_line_says_so(checkout: Path) -> None:
+    python = "python -m ops.deploy"
+    asked = make(checkout, "deploy", "PYTHON=true", "TO=staging", APPLY="1")
+    assert ran(asked.stdout)[-1] == f"{python} staging"
+    told = make(checkout, "deploy", "PYTHON=true", "TO=staging", "APPLY=1")
+    assert ran(told.stdout)[-1] == f"{python} staging --apply"
+    assert ran(make(checkout, "deploy", "PYTHON=true", TO="production").stdout)[-1] == python
