@@ -43,7 +43,7 @@ async function main() {
 }
 
 main().catch((error) => {
-  const cause = error.original?.message;
-  process.stderr.write(`${error.message}${cause ? `: ${cause}` : ""}\n`);
+  const causes = [error.original, ...(error.children ?? [])].map((cause) => cause?.message);
+  process.stderr.write(`${[error.message, ...causes].filter(Boolean).join(": ")}\n`);
   process.exitCode = 1;
 });
