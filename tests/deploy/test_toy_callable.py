@@ -59,9 +59,9 @@ ADDED = [
     ("mediaforge/services/library/toys.py", "", USE_CASE),
     (
         "mediaforge/entrypoints/operations.py",
-        "from mediaforge.services.money.grant",
+        "from mediaforge.services.operate.account_control",
         "from mediaforge.services.library.toys import CountToys, ToysCounted, count_toys\n"
-        "from mediaforge.services.money.grant",
+        "from mediaforge.services.operate.account_control",
     ),
     (
         "mediaforge/entrypoints/operations.py",

@@ -98,7 +98,6 @@ def send_rotation(backend: Backend, team_id: str) -> None:
     hand_over(backend, Task(ROTATION_QUEUE, backend.new_id(), {"teamId": team_id}))
 
 
-def send_erasure(backend: Backend, account_id: str, not_before: datetime | None = None) -> None:
+def send_erasure(backend: Backend, account_id: str) -> None:
     """Enqueues the next steps of an erasure."""
-    body = {"erase": account_id}
-    hand_over(backend, Task(ERASURE_QUEUE, backend.new_id(), body, not_before))
+    hand_over(backend, Task(ERASURE_QUEUE, backend.new_id(), {"erase": account_id}))

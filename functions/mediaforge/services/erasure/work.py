@@ -208,12 +208,14 @@ class _Look:
     # ---- coming back, and the end --------------------------------------------------------------------
 
     def _come_back(self, why: str) -> str:
-        """Looks again after a minute, then after two, four, …: what comes late comes soon; and when the last
-        ID token of before has ended."""
+        """Has the sweep come back after a minute, then after two, four, …: what comes late comes soon; and when
+        the last ID token of before has ended. No task is enqueued for that moment: it and the sweep's
+        would each be followed by others, and an erasure that waits for long would be looked at ever more
+        often."""
         backend, now = self.backend, self.backend.clock.now()
         minute = timedelta(seconds=backend.timing.settle_s)
 
-        def work(tx: Transaction, account: Account) -> datetime:
+        def work(tx: Transaction, account: Account) -> None:
             assert account.erasing_at is not None
             ends_at = _ends_at(backend, account)
             waits = minute if self.is_open else max(minute, now - account.erasing_at)
@@ -223,10 +225,8 @@ class _Look:
             tx.put(at.account(account.id), replace(account, erase_due_at=again_at))
             if now > ends_at + _LATE_AFTER:
                 log.error("erasure.late", account_id=account.id, why=why)
-            return again_at
 
-        again_at = self.erasing.commit(work)
-        tasks.send_erasure(backend, self.erasing.account_id, again_at)
+        self.erasing.commit(work)
         return why
 
     def _end(self) -> str:
