@@ -208,8 +208,8 @@ class _Look:
     # ---- coming back, and the end --------------------------------------------------------------------
 
     def _come_back(self, why: str) -> str:
-        """Has the sweep come back after a minute, then after two, four, …: what comes late comes soon; and when
-        the last ID token of before has ended. No task is enqueued for that moment: it and the sweep's
+        """Has the sweep come back after a minute, then after two, four, …: what comes late comes soon; and
+        when the last ID token of before has ended. No task is enqueued for that moment: it and the sweep's
         would each be followed by others, and an erasure that waits for long would be looked at ever more
         often."""
         backend, now = self.backend, self.backend.clock.now()
