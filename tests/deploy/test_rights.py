@@ -467,13 +467,36 @@ def deletes(noted: Noted) -> Act:
     return lambda: triggers.note_deleted(path, generation)
 
 
+@dataclass
+class Slow:
+    """Storage that takes a quarter of an hour to list a folder."""
+
+    inner: Any
+    clock: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def list(self, folder: str) -> Any:
+        self.clock.advance(900)
+        return self.inner.list(folder)
+
+
 def erases(noted: Noted) -> Act:
-    """Somebody with a picture, an upload and work that waits."""
+    """Somebody with a picture, an upload and work that waits; one task has not time enough for all."""
     noted.world.finish()
     noted.upload("a.png", PICTURE)
     noted.world.submit()
     succeeded(call("deleteAccount", {"confirm": "ann"}))
-    return lambda: workers.erase(task(erase="user_ann"))
+
+    def act() -> None:
+        in_time = noted.backend
+        noted.world.backend = replace(in_time, media=Slow(in_time.media, noted.world.clock))
+        workers.erase(task(erase="user_ann"))
+        noted.world.backend = in_time
+        workers.erase(task(erase="user_ann"))
+
+    return act
 
 
 def sweeps(noted: Noted) -> Act:
