@@ -2,6 +2,7 @@
 limit as a whole, and with an answer of limited size."""
 
 import json
+import logging
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ import httpx
 
 from mediaforge.providers.deadline import Deadline
 from mediaforge.providers.whole_answers import UNFOLDED, Counted
+
+# They log addresses whole at INFO, and a provider's may carry a webhook's token.
+for _library in ("httpx", "httpcore"):
+    logging.getLogger(_library).setLevel(logging.WARNING)
 
 # Every exception httpx raises derives from one of these; a test walks them.
 HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict)

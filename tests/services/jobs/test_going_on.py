@@ -322,6 +322,14 @@ def test_a_video_that_the_model_cannot_extend_is_named(
     assert refused(world, lambda: film(world, **asks)).keys() == {"extendOf.path"}
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -1.0])
+def test_a_rate_that_is_no_rate_is_not_known(world: World, path: str, number: float) -> None:
+    made = known(world, path, fps=number)
+    job = film(world, extendOf={"path": made}, model=LITE)
+    assert job.video is not None
+    assert job.video.fps == 24
+
+
 def test_a_video_of_another_is_missing_and_nothing_is_told_of_it(world: World, path: str) -> None:
     known(world, path, duration_seconds=31.0)
     world.submit(caller=BOB)

@@ -1,6 +1,7 @@
 """What is known of the file that a request goes on from: the picture to edit, the video to extend. A request
 that says no size gets the file's."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -60,4 +61,6 @@ def _sized(
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+    if not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
+        return None
+    return float(value)
