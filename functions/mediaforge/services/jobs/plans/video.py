@@ -46,15 +46,19 @@ def plan_video(backend: Backend, origin: Origin, expanded: Expanded[GenerateVide
         raise InvalidRequestError(errors)
     size = size_of(backend, model, request, request.resolution)
     choice = _choose(request, options, has_references=has_references)
-    job = generation_job(
-        backend,
-        origin,
-        resolved,
-        expanded,
-        size,
-        model.price_of(size.name, choice.duration_s),
-        video=choice,
-    )
+    return _planned(backend, origin, resolved, expanded, size, choice)
+
+
+def _planned(
+    backend: Backend,
+    origin: Origin,
+    resolved: Resolved,
+    expanded: Expanded[GenerateVideo],
+    size: Size,
+    choice: VideoChoice,
+) -> Plan:
+    price_credits = resolved.model.price_of(size.name, choice.duration_s)
+    job = generation_job(backend, origin, resolved, expanded, size, price_credits, video=choice)
     return Plan(job, notes_of(resolved))
 
 
@@ -95,16 +99,7 @@ def _plan_extension(
         has_audio=options.has_audio if wants_audio is None else wants_audio,
         extend_of=request.extend_of.path,
     )
-    job = generation_job(
-        backend,
-        origin,
-        resolved,
-        expanded,
-        size,
-        model.price_of(size.name, choice.duration_s),
-        video=choice,
-    )
-    return Plan(job, notes_of(resolved))
+    return _planned(backend, origin, resolved, expanded, size, choice)
 
 
 def _as_the_source(
