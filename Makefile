@@ -29,6 +29,9 @@ endif
 
 # Settings of the user's Python that change what is imported from where.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONSAFEPATH PYTHONINSPECT VIRTUAL_ENV
+# A suite has a process for each of some fifty functions, and a test may start more: where nothing is kept
+# compiled, each compiles the SDKs anew, which is two of the three seconds of its start.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do \

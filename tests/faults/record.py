@@ -302,6 +302,8 @@ class Record:
 
 def plain(value: Any) -> Any:
     """A domain value as a database has it."""
+    if type(value) in _ALREADY_PLAIN:
+        return value
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
@@ -322,4 +324,5 @@ def _by_name(found: dict[str, Any], value: Usage | DailyLimits) -> dict[str, Any
 
 
 _names: dict[type[Any], list[str]] = {}
+_ALREADY_PLAIN = frozenset({str, int, bool, float, datetime, type(None)})
 _KINDS = ("image", "video", "training")

@@ -444,7 +444,13 @@ def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
     return _adapters[kind]
 
 
+# Most fields by far: asking these by `isinstance` took a tenth of the time of a commit in memory.
+_ALREADY_PLAIN = frozenset({str, int, bool, float, datetime, type(None)})
+
+
 def _plain(value: Any) -> Any:
+    if type(value) in _ALREADY_PLAIN:
+        return value
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
