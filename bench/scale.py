@@ -190,6 +190,8 @@ def asked_a_second(used: Use) -> float:
 
 def compared(numbers: dict[str, Any]) -> str:
     """The table of the simulation beside the herd, in Markdown."""
+    if ERROR not in numbers:
+        return "It was not compared with a herd yet."
     rows = [
         [name, f"{each['measured']:.1f}", f"{each['simulated']:.1f}"]
         for name, each in numbers[ERROR]["compared"].items()
@@ -199,6 +201,8 @@ def compared(numbers: dict[str, Any]) -> str:
 
 def peak_hour(numbers: dict[str, Any]) -> str:
     """The table of the busiest hour, in Markdown; a sentence where the simulation is not to be trusted."""
+    if HERD not in numbers or ERROR not in numbers:
+        return "No herd was measured yet that a simulation can be compared with."
     if not numbers[HERD]["is_reached"]:
         return "The herd was not bound by its queue: there is nothing to compare a simulation with."
     if not numbers[ERROR]["is_reached"]:
@@ -209,6 +213,7 @@ def peak_hour(numbers: dict[str, Any]) -> str:
         [
             f"{row['provision']}: {row['queues']} × {row['a_minute']:,} a minute",
             row["lane"],
+            f"{row['at_once']:,}",
             f"{row['begun_per_s']:g} of {row['asked_per_s']:g}",
             _wait(row["wait_p50_s"]),
             _wait(row["wait_p95_s"]),
@@ -217,7 +222,16 @@ def peak_hour(numbers: dict[str, Any]) -> str:
         ]
         for row in numbers[PEAK_HOUR]["rows"]
     ]
-    head = ["queues", "lane", "begun a second", "wait p50", "p95", "waiting then", "what binds"]
+    head = [
+        "queues",
+        "lane",
+        "at once",
+        "begun a second",
+        "wait p50",
+        "p95",
+        "waiting then",
+        "what binds",
+    ]
     return _markdown(head, rows)
 
 

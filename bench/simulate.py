@@ -335,7 +335,8 @@ def peak_hour(known: Catalogue, used: Use, timing: Timing) -> list[dict[str, Any
             )
             asked_of_one = asked[lane] / provision.queues
             found = simulate(bounds, _visits(asked_of_one, used.images_a_day), SPAN_S)
-            rows.append(_row(provision, lane, asked[lane], found))
+            at_once = provision.queues * bounds.queue.at_once
+            rows.append(_row(provision, lane, asked[lane], found) | {"at_once": at_once})
     return rows
 
 
