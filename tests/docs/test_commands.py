@@ -43,6 +43,17 @@ HELD: dict[tuple[str, str], str] = {
     ("docs/analytics.md", "sed"): HERE,
     ("docs/analytics.md", "bq"): HERE,
 }
+# The program behind a target of make is run by other tests, of which some need the emulators.
+RUN_BY = {
+    "demo": "tests/tools/test_demo.py",
+    "run": "tests/tools/test_serving.py",
+    "serve": "tests/tools/test_serving.py",
+    "ops": "tests/docs/test_runbook.py",
+    "deploy": "tests/deploy/test_deploy.py",
+    "deploy-check": "tests/deploy/test_deploy_check.py",
+    "setup": "tests/tools/test_setup_steps.py",
+    **dict.fromkeys(("help", "test", "check"), "tests/tools/test_makefile.py"),
+}
 # docs/api.md is run whole, with all that a shell has.
 RUN_WHOLE = {"docs/api.md": "tests/docs/test_api_page.py"}
 TOOLS = {name for _, name in HELD}
@@ -114,7 +125,9 @@ def test_each_command_is_held_by_a_test(page: str) -> None:
 
 def test_the_tests_that_hold_them_are_there() -> None:
     assert [
-        file for file in {*HELD.values(), *RUN_WHOLE.values()} if not (ROOT / file).is_file()
+        file
+        for file in {*HELD.values(), *RUN_WHOLE.values(), *RUN_BY.values()}
+        if not (ROOT / file).is_file()
     ] == []
 
 
@@ -125,6 +138,7 @@ def test_make_knows_the_target_and_the_program_behind_it_its_words(
     """The Makefile runs, with programs that only say what they are given; what that is their own parsers
     read."""
     words = [each for each in shlex.split(command) if not SETTING.match(each)]
+    assert set(words[1:]) <= set(RUN_BY), "run it in a test, and say in RUN_BY in which"
     settings = [each for each in shlex.split(command.partition("make ")[2]) if SETTING.match(each)]
     (checkout / ".local").mkdir()  # as the set-up has made it
     done = make(checkout, *words[1:], *settings, "PYTHON=true")
