@@ -1,7 +1,8 @@
 """`python -m bench`: measures, prints the table, writes bench/results.json.
 
 `python -m bench memory` measures that part alone and puts its numbers into the file, and so do `batches`,
-`history`, `exports`, `api` and `herd`; `memory` with names of functions measures those, and writes nothing.
+`history`, `exports`, `api`, `herd`, `herd-of-queue` and `simulate`, which measures nothing itself; `memory`
+with names of functions measures those, and writes nothing.
 
 The exit status says whether it ran, not whether the numbers were reached: a benchmark is no test.
 """
@@ -23,7 +24,14 @@ from bench.batches import ROWS, batch_numbers, measure_batches
 from bench.chain import Chain, make_queues, measure_chain, measure_idle_poll
 from bench.documents import count_documents
 from bench.exports import export_numbers, measure_exports
-from bench.herd import Herds, beside_numbers, flood_numbers, herd_numbers
+from bench.herd import (
+    OF_QUEUE,
+    Herds,
+    beside_numbers,
+    flood_numbers,
+    herd_numbers,
+    herd_of_queue_numbers,
+)
 from bench.history import history_numbers, measure_history
 from bench.hot_account import hot_account_numbers, measure_hot_account
 from bench.imports import measure_imports
@@ -45,7 +53,19 @@ from bench.platform import (
     Platform,
 )
 from bench.processes import Processes
-from bench.report import Number, count, ratio, summary, table, update_results, write_results
+from bench.report import (
+    Number,
+    count,
+    ratio,
+    read_numbers,
+    result,
+    summary,
+    table,
+    update_results,
+    write_results,
+)
+from bench.simulate import simulation_numbers
+from mediaforge import config
 from tools.console import complain, say
 from tools.firebase import inherited_environment
 from tools.ports import PortError, read_ports
@@ -154,6 +174,23 @@ def measure_herd_alone(platform: Platform, _: Sequence[str]) -> list[Number]:
     return _herd(platform)
 
 
+def measure_herd_of_queue_alone(platform: Platform, _: Sequence[str]) -> list[Number]:
+    say("Starting the emulators and the functions")
+    platform.start_emulators()
+    os.environ |= platform.environment()
+    platform.serve(GENERATE, RUN, SETTLE)
+    make_queues(platform)
+    platform.add_triggers()
+    platform.keep_tasks_emulator_awake()
+    return _herd_of_queue(Herds(platform))
+
+
+def simulate_alone(platform: Platform, _: Sequence[str]) -> list[Number]:
+    os.environ |= platform.environment()  # back-offs are settings
+    say("A million users' peak hour")
+    return _simulation(read_numbers(RESULTS))
+
+
 _ALONE: Mapping[str, Callable[[Platform, Sequence[str]], list[Number]]] = {
     "memory": measure_memory_alone,
     "batches": measure_batches_alone,
@@ -161,6 +198,8 @@ _ALONE: Mapping[str, Callable[[Platform, Sequence[str]], list[Number]]] = {
     "exports": measure_exports_alone,
     "api": measure_api_alone,
     "herd": measure_herd_alone,
+    "herd-of-queue": measure_herd_of_queue_alone,
+    "simulate": simulate_alone,
 }
 
 
@@ -204,6 +243,8 @@ def measure(platform: Platform) -> tuple[list[Number], dict[str, Any]]:
     say("Memory at the largest outputs")
     numbers += measure_memory(platform)
     numbers += measure_exports_alone()
+    say("A million users' peak hour")
+    numbers += _simulation({number.key: result(number) for number in numbers})
     return numbers, {"floor_chain_on_an_idle_tasks_emulator": summary(idle)}
 
 
@@ -263,14 +304,25 @@ def _herd(platform: Platform) -> list[Number]:
     say("A thousand at once")
     through_open_queue = herds.measure_herd("open", is_held=False)
     with_backlog = herds.measure_herd("held", is_held=True)
+    of_queue = _herd_of_queue(herds)
     say("A hundred free accounts beside the single jobs of paying ones")
     flood = herds.measure_flood()
     say("One account's thousand beside the single jobs of others")
     return [
         *herd_numbers(through_open_queue, with_backlog),
+        *of_queue,
         *flood_numbers(flood),
         *beside_numbers(herds.measure_beside()),
     ]
+
+
+def _herd_of_queue(herds: Herds) -> list[Number]:
+    say("Four hundred at once, through a slower queue")
+    return herd_of_queue_numbers(herds.measure_herd("of-queue", is_held=True, crowd=OF_QUEUE))
+
+
+def _simulation(results: Mapping[str, Any]) -> list[Number]:
+    return simulation_numbers(results, config.read_config().timing)
 
 
 def _documents(platform: Platform) -> list[Number]:

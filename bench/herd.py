@@ -1,5 +1,6 @@
 """Number 5: the herd. A thousand submissions at once; one account's thousand beside single jobs of other
-accounts; and paying accounts' single jobs beside free accounts that flood.
+accounts; and paying accounts' single jobs beside free accounts that flood. And a smaller herd of free
+accounts, which this machine serves as fast as its queue hands out: bench/simulate.py is compared with it.
 
 AT_ONCE connections each send the next submission when the last one is answered; the accounts come in a random
 order. Each lane's queue hands out its part of a provider that takes 65 a second: 50 for paying work, 15 for
@@ -16,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bench.journeys import (
     Accepted,
@@ -47,7 +48,6 @@ DISPATCHES_AT_ONCE = 500
 AT_ONCE = 64
 SETTLE_INSTANCES = 4
 ACCOUNTS = 100
-JOBS_EACH = 10
 WARM_UPS = 32
 WARM_UPS_AT_ONCE = 8
 THOUSAND = 1000
@@ -63,13 +63,32 @@ LATER_S_MAX = 2.0
 SETTLED_S_MAX = 2.0
 QUEUE_S_MAX = 5.0
 
+Each = TypeVar("Each")
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Accounts of one tier that all submit at once, and the queue that hands out their jobs, at its rate in
+    tasks a second."""
+
+    tier: str
+    jobs_each: int
+    queue: Served
+    rate: float
+
+
+A_THOUSAND = Crowd("studio", 10, RUN, RATE)
+# Twice as many jobs as a free account has slots.
+OF_QUEUE = Crowd("free", 4, RUN_FREE, FREE_RATE)
+
 
 @dataclass(frozen=True)
 class Herd:
-    """A thousand submissions of many accounts. `refused` counts reasons; `lost` were acknowledged and
-    never became final; `arrived_per_s` are tasks at the worker; `throughput_fairness` is Jain's index
-    over the accounts."""
+    """Many submissions of many accounts. `refused` counts reasons; `lost` were acknowledged and
+    never became final; `arrived_per_s` are tasks at the worker; `released_s` is when the queue began to hand
+    out, from the first submission; `throughput_fairness` is Jain's index over the accounts."""
 
+    crowd: Crowd
     submitted: int
     refused: Mapping[str, int]
     lost: int
@@ -79,7 +98,9 @@ class Herd:
     arrived_per_s: float
     final_per_s: float
     deliveries: int
+    released_s: float
     queue_time: Samples
+    to_final: Samples  # from the arrival at the worker
     to_settled: Samples  # from the final status
     throughput_fairness: float
     total_s: float
@@ -90,14 +111,14 @@ class Herd:
 
     @property
     def rate_ratio(self) -> float:
-        return self.arrived_per_s / RATE
+        return self.arrived_per_s / self.crowd.rate
 
     @property
     def limit(self) -> str:
         """What limited the rate at which tasks arrived."""
         if self.rate_ratio >= RATE_RATIO_MIN:
             return "the rate of the queue"
-        if self.accepted_per_s < RATE * RATE_RATIO_MIN:
+        if self.accepted_per_s < self.crowd.rate * RATE_RATIO_MIN:
             return "this machine's acceptance of jobs, while it also runs them"
         return "this machine's worker"
 
@@ -160,22 +181,23 @@ class Herds:
         self._submit(users, "warm", WARM_UPS_AT_ONCE)
         wait_until_settled("user_warm-", len(users))
 
-    def measure_herd(self, name: str, *, is_held: bool) -> Herd:
+    def measure_herd(self, name: str, *, is_held: bool, crowd: Crowd = A_THOUSAND) -> Herd:
         """With `is_held` the queue is paused until all are accepted, and then goes on. In production the
         callables have machines of their own, and the thousand are accepted before the queue has sent the
         first hundred. Here callables and the worker share a machine, and the queue would never have a
         backlog."""
-        users = make_users(ACCOUNTS, name) * JOBS_EACH
-        random.Random(SEED).shuffle(users)  # noqa: S311 - an order, not a secret
-        self._make_queue(HELD if is_held else RATE)
+        users = shuffled(make_users(ACCOUNTS, name, crowd.tier), crowd.jobs_each)
+        self._make_queue(HELD if is_held else crowd.rate, crowd.queue)
         done = self._submit(users, name, AT_ONCE)
-        self._platform.set_rate(RUN, RATE)
+        self._platform.set_rate(crowd.queue, crowd.rate)
+        released_at = datetime.now(UTC)
         settled = wait_until_settled(f"user_{name}-", len(done.accepted))
         ends = read_ends(done.accepted)
         moments = read_moments(self._moments)
         arrivals = [moments["arrived"][one.job_id] for one in done.accepted]
         sent_at = min(one.sent_at for one in done.accepted)
         return Herd(
+            crowd=crowd,
             submitted=len(users),
             refused=dict(done.refused),
             lost=len(done.accepted) - len(ends),
@@ -185,7 +207,11 @@ class Herds:
             arrived_per_s=per_s(moment for found in arrivals for moment in found),
             final_per_s=per_s(end.final_at for end in ends.values()),
             deliveries=sum(map(len, arrivals)),
+            released_s=(released_at - sent_at).total_seconds() if is_held else 0.0,
             queue_time=_queue_time(ends, moments["claimed"]),
+            to_final=Samples(
+                [ms(end.final_at - moments["arrived"][job_id][-1]) for job_id, end in ends.items()]
+            ),
             to_settled=Samples(
                 [ms(end.settled_at - end.final_at) for end in ends.values() if end.settled_at]
             ),
@@ -257,6 +283,13 @@ class Herds:
         self._platform.make_queue(function, rate, DISPATCHES_AT_ONCE)
 
 
+def shuffled(accounts: Sequence[Each], jobs_each: int) -> list[Each]:
+    """Whose job comes when: the same order in each run."""
+    order = list(accounts) * jobs_each
+    random.Random(SEED).shuffle(order)  # noqa: S311 - an order, not a secret
+    return order
+
+
 def herd_numbers(open_: Herd, held: Herd) -> list[Number]:
     """The numbers of the same herd, through an open queue and through a queue that was held meanwhile."""
     herds = {"through_an_open_queue": _facts(open_), "with_a_backlog": _facts(held)}
@@ -293,6 +326,29 @@ def herd_numbers(open_: Herd, held: Herd) -> list[Number]:
             max(open_.to_settled.p95, held.to_settled.p95) / 1000,
             SETTLED_S_MAX,
         ),
+    ]
+
+
+def herd_of_queue_numbers(herd: Herd) -> list[Number]:
+    """Whether its queue bound the herd, and all that a simulation of it needs and is compared with."""
+    title = f"{herd.submitted} at once through a slower queue: dispatched"
+    return [
+        Number(
+            key="herd_of_queue_rate",
+            title=title,
+            ours=f"{herd.arrived_per_s:.1f} a second",
+            floor=f"{herd.crowd.rate:g} a second",
+            value=round(herd.rate_ratio, 3),
+            unit="ratio",
+            target_min=RATE_RATIO_MIN,
+            target_max=RATE_RATIO_MAX,
+            facts={
+                "configured_per_s": herd.crowd.rate,
+                "dispatches_at_once": DISPATCHES_AT_ONCE,
+                "tier": herd.crowd.tier,
+                "herd": _facts(herd),
+            },
+        )
     ]
 
 
@@ -374,8 +430,10 @@ def _facts(herd: Herd) -> dict[str, Any]:
         "arrived_per_s": round(herd.arrived_per_s, 2),
         "final_per_s": round(herd.final_per_s, 2),
         "limited_by": herd.limit,
+        "released_s": round(herd.released_s, 2),
         "accept": summary(herd.accept) | {"p99_ms": round(herd.accept.p99, 2)},
         "queue_time": summary(herd.queue_time),
+        "arrived_to_final": summary(herd.to_final),
         "final_to_settled": summary(herd.to_settled),
         "fairness": round(herd.throughput_fairness, 4),
         "total_s": round(herd.total_s, 2),

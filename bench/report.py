@@ -107,7 +107,7 @@ def write_results(file: Path, numbers: list[Number], facts: Mapping[str, Any]) -
             "python": machine.python_version(),
             "system": machine.system(),
         },
-        "numbers": {number.key: _result(number) for number in numbers},
+        "numbers": {number.key: result(number) for number in numbers},
         "facts": facts,
     }
     file.write_text(json.dumps(results, indent=2) + "\n")
@@ -116,13 +116,19 @@ def write_results(file: Path, numbers: list[Number], facts: Mapping[str, Any]) -
 def update_results(file: Path, numbers: list[Number], part: str) -> None:
     """Puts the numbers of one part in place of those that are there, and says when."""
     results = json.loads(file.read_text())
-    results["numbers"] |= {number.key: _result(number) for number in numbers}
+    results["numbers"] |= {number.key: result(number) for number in numbers}
     now = datetime.now(UTC).isoformat(timespec="seconds")
     results["facts"][f"{part}_measured_at"] = now
     file.write_text(json.dumps(results, indent=2) + "\n")
 
 
-def _result(number: Number) -> dict[str, Any]:
+def read_numbers(file: Path) -> dict[str, Any]:
+    """What `result` made of each number, by its key."""
+    numbers: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["numbers"]
+    return numbers
+
+
+def result(number: Number) -> dict[str, Any]:
     return {
         number.unit: number.value,
         **number.targets,

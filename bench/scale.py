@@ -4,15 +4,16 @@ and a test that they are these."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.report import read_numbers
 from mediaforge import config
 from mediaforge.domain.catalogue import Catalogue, parse
 from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.jobs.queues import AT_ONCE_MAX
 from tools.console import say
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -22,6 +23,9 @@ GB, GIB = 10**9, 2**30
 JOB_WRITES = 4
 WHOLE = 10  # From so many dollars on, cents say nothing.
 PEAK = 3  # The busiest hour, over the mean.
+QUEUE = "runVertexImage"
+# Of results.json: the herd that the simulation is compared with, how far it misses that, and what it says.
+HERD, ERROR, PEAK_HOUR = "herd_of_queue_rate", "simulation_error", "simulated_peak_hour"
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,7 @@ class Use:
 
 
 def use() -> Use:
-    numbers: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))["numbers"]
-    counted = numbers["reads_per_job"]
+    counted = read_numbers(RESULTS)["reads_per_job"]
     return Use(counted["reads"], counted["writes"])
 
 
@@ -137,8 +140,20 @@ def costs() -> str:
 def limits() -> str:
     """The table of limits, in Markdown, in the order in which they bind."""
     known, used = catalogue(), use()
-    queue = known.queues["runVertexImage"]
+    queue = known.queues[QUEUE]
+    price = known.models[model_cost(known)[0]].price_credits
     bound = [
+        (
+            known.limits.project_credits_an_hour_max / price / 3600,
+            "the project's fuse: `project_credits_an_hour_max`, at the price of an image",
+            "the number in the catalogue, and a deploy",
+        ),
+        (
+            AT_ONCE_MAX / queue.p95_s,
+            f"{AT_ONCE_MAX:,} tasks of one queue at once, each on an instance of its own, for "
+            f"{queue.p95_s} s each (`p95_s`)",
+            "more queues, each with a model of its own; and Google, for more instances in the region",
+        ),
         (
             queue.a_minute / 60,
             "the provider's quota as the catalogue has it (`queues.runVertexImage`): rate, work at once and "
@@ -163,9 +178,65 @@ def limits() -> str:
         ),
     ]
     rows = [[f"{at:.3g}", what, how] for at, what, how in sorted(bound)]
-    mean = USERS[-1] * used.images_a_day / SECONDS_A_DAY
-    rows.append([f"({mean:.2g}; {mean * PEAK:.3g} at the peak)", f"{USERS[-1]:,} users", ""])
+    peak = asked_a_second(used)
+    rows.append([f"({peak / PEAK:.2g}; {peak:.3g} at the peak)", f"{USERS[-1]:,} users", ""])
     return _markdown(["images a second", "what binds", "the remedy"], rows)
+
+
+def asked_a_second(used: Use) -> float:
+    """Images a second in the busiest hour of the most users."""
+    return USERS[-1] * used.images_a_day / SECONDS_A_DAY * PEAK
+
+
+def compared(numbers: dict[str, Any]) -> str:
+    """The table of the simulation beside the herd, in Markdown."""
+    if ERROR not in numbers:
+        return "It was not compared with a herd yet."
+    rows = [
+        [name, f"{each['measured']:.1f}", f"{each['simulated']:.1f}"]
+        for name, each in numbers[ERROR]["compared"].items()
+    ]
+    return _markdown(["the herd (times in seconds)", "measured", "simulated"], rows)
+
+
+def peak_hour(numbers: dict[str, Any]) -> str:
+    """The table of the busiest hour, in Markdown; a sentence where the simulation is not to be trusted."""
+    if HERD not in numbers or ERROR not in numbers:
+        return "No herd was measured yet that a simulation can be compared with."
+    if not numbers[HERD]["is_reached"]:
+        return "The herd was not bound by its queue: there is nothing to compare a simulation with."
+    if not numbers[ERROR]["is_reached"]:
+        return (
+            "The simulation misses the herd by too much, so it says nothing about a million users."
+        )
+    rows = [
+        [
+            f"{row['provision']}: {row['queues']} × {row['a_minute']:,} a minute",
+            row["lane"],
+            f"{row['at_once']:,}",
+            f"{row['begun_per_s']:g} of {row['asked_per_s']:g}",
+            _wait(row["wait_p50_s"]),
+            _wait(row["wait_p95_s"]),
+            f"{row['waiting']:,}",
+            row["binds"],
+        ]
+        for row in numbers[PEAK_HOUR]["rows"]
+    ]
+    head = [
+        "queues",
+        "lane",
+        "at once",
+        "begun a second",
+        "wait p50",
+        "p95",
+        "waiting then",
+        "what binds",
+    ]
+    return _markdown(head, rows)
+
+
+def _wait(wait_s: float | None) -> str:
+    return "longer" if wait_s is None else f"{wait_s:g} s"
 
 
 def _money(dollars: float) -> str:
@@ -178,4 +249,5 @@ def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 if __name__ == "__main__":
-    say(f"{costs()}\n\n{limits()}")
+    results = read_numbers(RESULTS)
+    say("\n\n".join([costs(), limits(), compared(results), peak_hour(results)]))

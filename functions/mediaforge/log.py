@@ -4,6 +4,8 @@ A line never has a prompt, a key, a token or a signed address: only the fields t
 written, and for a bug the messages that are our own words.
 """
 
+import os
+import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ from firebase_functions import logger
 from mediaforge import environment
 from mediaforge.domain.errors import MediaForgeError
 
+TRACE = "[0-9a-f]{32}"
 _PACKAGE = Path(__file__).parent
 _bound: ContextVar[dict[str, Any]] = ContextVar("bound", default={})  # noqa: B039 - never mutated
 
@@ -28,6 +31,30 @@ def bound(**ids: Any) -> Iterator[None]:
         yield
     finally:
         _bound.reset(token)
+
+
+@contextmanager
+def of_request(request_id: str | None) -> Iterator[None]:
+    """Every event inside carries the name of the request that it is done for: events of what accepts a job,
+    runs it and settles it, in three functions. Where the name is a trace, Cloud Logging shows them beside its
+    own line of the request. None: the request has no name."""
+    with bound(**_names(request_id) if request_id else {}):
+        yield
+
+
+def _names(request_id: str) -> dict[str, str]:
+    project = os.environ.get("GCLOUD_PROJECT")
+    if project is None or not re.fullmatch(TRACE, request_id):
+        return {"request_id": request_id}
+    # https://docs.cloud.google.com/logging/docs/structured-logging#structured_logging_special_fields
+    trace = {"logging.googleapis.com/trace": f"projects/{project}/traces/{request_id}"}
+    return {"request_id": request_id, **trace}
+
+
+def request_id() -> str | None:
+    """The name of the request that this is done for."""
+    name: str | None = _bound.get().get("request_id")
+    return name
 
 
 def info(event: str, **fields: Any) -> None:

@@ -21,6 +21,7 @@ from ops.deploy.cloud import Cloud
 from ops.deploy.steps import Deploy
 from ops.deploy.table import read
 from tests.deploy import fake_cloud
+from tests.support.gcloud import needs_gcloud, refused
 from tools.setup import ROOT
 
 PROJECT = fake_cloud.PROJECT
@@ -524,13 +525,11 @@ ELSEWHERE = (
 )
 
 
-@pytest.mark.skipif(shutil.which("gcloud") is None, reason="there is no gcloud here")
+@needs_gcloud
 def test_the_real_gcloud_knows_every_command(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """Those of the program, and those that docs/deploy.md gives: their words and options; it checks no value.
-    Works without a network."""
-    real = str(shutil.which("gcloud"))
+    """Those of the program; those that the pages give are in tests/docs/test_commands.py."""
     project: Project = request.getfixturevalue("project")
     deployed(project)
     asked = [each for each in project.changes if each[0] == "gcloud"]
@@ -540,36 +539,7 @@ def test_the_real_gcloud_knows_every_command(
         for words, (_, changes, _) in fake_cloud.COMMANDS.items()
         if not changes and words not in ELSEWHERE
     ]
-    file = tmp_path / "commands.md"
-    lines = [*map(quoted, [*kinds.values(), *reads]), *written()]
-    file.write_text("\n".join(["```sh", *lines, "```", ""]))
-    home = {"CLOUDSDK_CORE_PROJECT": PROJECT, "CLOUDSDK_CONFIG": str(tmp_path / "gcloud")}
-    ran = subprocess.run(
-        [real, "meta", "lint-gcloud-commands", f"--commands-text-file={file}", "--format=json"],
-        env={**os.environ, **home},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    looked, at = [], 0
-    while ran.stdout[at:].strip():
-        at += len(ran.stdout[at:]) - len(ran.stdout[at:].lstrip())
-        found, at = json.JSONDecoder().raw_decode(ran.stdout, at)
-        looked += found if isinstance(found, list) else [found]
-    assert len(looked) >= len(lines), ran.stderr
-    wrong = [
-        (each["command_string"], each["error_message"]) for each in looked if not each["success"]
-    ]
-    assert wrong == []
-
-
-def written() -> list[str]:
-    """The whole commands of gcloud in the document's blocks."""
-    text = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```sh\n(.+?)^```", text, re.MULTILINE | re.DOTALL)
-    found = [line for block in blocks for line in block.splitlines() if line.startswith("gcloud ")]
-    assert found
-    return [line.replace("MY_PROJECT", PROJECT) for line in found]
+    assert refused([*map(quoted, [*kinds.values(), *reads])], tmp_path) == []
 
 
 def quoted(command: list[str]) -> str:

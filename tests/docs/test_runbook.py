@@ -4,11 +4,9 @@ page says. On the way a dead letter is found, understood, replayed and gone, by 
 import json
 import os
 import re
-import shutil
 import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
@@ -167,47 +165,3 @@ def test_every_command_runs_and_a_letter_is_found_understood_replayed_and_gone(
 def test_the_page_sends_an_operator_to_sections_that_it_has() -> None:
     named = {each.section for each in findings(Facts(True, None), datetime.now(UTC))}
     assert named <= set(anchors(PAGE))
-
-
-GCLOUD = shutil.which("gcloud")
-
-
-@pytest.mark.skipif(GCLOUD is None, reason="gcloud is not on this machine")
-def test_its_gcloud_commands_exist(tmp_path: Path) -> None:
-    """gcloud knows its own commands and flags without a network. It checks no values."""
-    commands = [
-        line
-        for token in MarkdownIt().parse(PAGE)
-        if token.type == "fence" and token.info == "bash"
-        for line in token.content.splitlines()
-    ]
-    assert commands
-    file = tmp_path / "commands.md"
-    # gcloud takes no capital letters in a project's id.
-    file.write_text(
-        "\n".join(["```", *commands, "```", ""]).replace("MY_PROJECT", "my-project"),
-        encoding="utf-8",
-    )
-    done = subprocess.run(
-        [
-            GCLOUD or "",
-            "meta",
-            "lint-gcloud-commands",
-            f"--commands-text-file={file}",
-            "--format=json",
-        ],
-        env={**os.environ, "CLOUDSDK_CONFIG": str(tmp_path), "CLOUDSDK_CORE_DISABLE_PROMPTS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=ENDS_WITHIN_S,
-        check=False,
-    )
-    decoder, at, results = json.JSONDecoder(), 0, []
-    text = done.stdout.strip()
-    while at < len(text):
-        value, at = decoder.raw_decode(text, at)
-        results += value if isinstance(value, list) else [value]
-        at += len(text[at:]) - len(text[at:].lstrip())
-    wrong = [each for each in results if not each.get("success")]
-    assert results
-    assert wrong == [], done.stdout

@@ -1,11 +1,15 @@
 """docs/scale.md shows what is computed, from numbers that are measured and prices that are listed."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bench import scale
+from bench.report import read_numbers
+from bench.simulate import compare
 
 PAGE = Path(__file__).parents[2] / "docs" / "scale.md"
 
@@ -14,6 +18,43 @@ PAGE = Path(__file__).parents[2] / "docs" / "scale.md"
 def test_the_page_shows_the_tables_of_today(table: object) -> None:
     assert callable(table)
     assert table() in PAGE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("table", [scale.compared, scale.peak_hour])
+def test_the_page_shows_what_was_simulated(table: Callable[[dict[str, Any]], str]) -> None:
+    assert table(read_numbers(scale.RESULTS)) in PAGE.read_text(encoding="utf-8")
+
+
+def test_what_was_simulated_is_of_the_herd_that_was_measured_last() -> None:
+    """The peak hour itself takes a minute, so it is looked at where `python -m bench simulate` writes it."""
+    numbers = read_numbers(scale.RESULTS)
+    if scale.HERD not in numbers:
+        pytest.skip("no herd was measured: python -m bench herd-of-queue, then simulate")
+    known = scale.catalogue()
+    assert numbers[scale.ERROR]["compared"] == {
+        one.name: {"simulated": round(one.simulated, 2), "measured": one.measured}
+        for one in compare(numbers, known)
+    }
+
+
+MEASURED = {scale.HERD: {"is_reached": True}, scale.ERROR: {"is_reached": True}}
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        {},
+        {scale.HERD: MEASURED[scale.HERD]},
+        {**MEASURED, scale.HERD: {"is_reached": False}},
+        {**MEASURED, scale.ERROR: {"is_reached": False}},
+    ],
+)
+def test_a_simulation_that_is_not_to_be_trusted_leaves_no_number_on_the_page(
+    numbers: dict[str, Any],
+) -> None:
+    rows = {scale.PEAK_HOUR: {"rows": [{"wait_p50_s": 1}]}}
+    said = scale.peak_hour({**rows, **numbers})
+    assert not any(character.isdigit() for character in said)
 
 
 def test_the_numbers_of_use_are_those_that_were_measured() -> None:

@@ -3,6 +3,7 @@
 import base64
 import json
 import random
+import time
 from typing import Any
 
 import httpx
@@ -316,6 +317,30 @@ def test_the_catalogue_draws_a_form(ann: Client) -> None:
     }
     assert {tier["id"] for tier in catalogue["tiers"]} == {"free", "pro", "studio"}
     assert json.dumps(catalogue)
+
+
+def test_the_trace_of_a_request_finds_its_job_s_lines_in_three_functions(
+    suite: Suite, ann: Client, inside: Inside
+) -> None:
+    trace = "105445aa7843bc8bf206b12000100000"
+    headers = {
+        "Authorization": f"Bearer {ann.token}",
+        "X-Cloud-Trace-Context": f"{trace}/1;o=1",
+    }
+    url, asked = f"{suite.functions_url}/generateImage", {"data": {"prompt": "a fox", **SMALL}}
+    answer = httpx.post(url, json=asked, headers=headers, timeout=180)
+    job_id = answer.json()["result"]["jobId"]
+    assert inside.wait_until_settled(job_id)["asked_as"] == trace
+    steps = {"job.accepted", "job.claimed", "attempt.recorded", "generation"}
+    left, ends_s = steps, time.monotonic() + 180
+    while left and time.monotonic() < ends_s:  # the log is written behind the documents
+        lines = [
+            line
+            for line in suite.log.read_text(errors="replace").splitlines()
+            if trace in line and job_id in line
+        ]
+        left = {step for step in steps if not any(f'"{step}"' in line for line in lines)}
+    assert left == set()
 
 
 def test_nothing_secret_or_personal_is_logged(suite: Suite, ann: Client, inside: Inside) -> None:

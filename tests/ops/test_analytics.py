@@ -68,7 +68,7 @@ class Log:
         """A job, to its end. At its provider it takes a second."""
         with self.kept() as world:
             world.provider.meanwhile.append(lambda: world.clock.advance(1))
-            world.submit(prompt, user(uid), **fields)
+            world.submit(prompt, replace(user(uid), asked_as=f"asked-{len(self.lines)}"), **fields)
             world.clock.advance(2)  # in its queue
             world.run_until_quiet()
 
@@ -269,6 +269,16 @@ def test_sources(database: duckdb.DuckDBPyConnection) -> None:
     rows = answer(database, "sources")
     assert sum(row["jobs"] for row in rows if row["in_batch"]) == 2
     assert sum(row["jobs"] for row in rows if row["with_pack"]) == 1
+
+
+def test_a_job_is_found_by_its_request(lines: Any, database: duckdb.DuckDBPyConnection) -> None:
+    (accepted, *_) = [line for _, line in lines if line["message"] == "job.accepted"]
+    first = generations(lines)[0]
+    assert first["request_id"].startswith("asked-")
+    (row,) = [
+        row for row in answer(database, "generations") if row["request_id"] == first["request_id"]
+    ]
+    assert row["job_id"] == first["job_id"] == accepted["job_id"]
 
 
 # ---- wrong names ----------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from flask import Request, Response
 from mediaforge import config, log
 from mediaforge.domain.errors import RequestError
 from mediaforge.entrypoints import doors
+from mediaforge.entrypoints.traces import trace_of
 
 _NO_PAYLOAD = b'{"data":"not a callable request"}'
 _UNREADABLE = "Bearer unreadable"
@@ -63,6 +64,10 @@ def speaks_contract(declared: Callable[..., Any], bytes_max: int = doors.BODY_BY
 
     @wraps(declared)
     def receive(request: Request) -> Response:
+        with log.of_request(trace_of(request.headers)):
+            return checked(request)
+
+    def checked(request: Request) -> Response:
         if request.method != "POST":
             doors.ignore_body(request)
             return _with_reason(answer(_readable(request, b"")), request)

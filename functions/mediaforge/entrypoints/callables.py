@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, HttpsError
@@ -50,7 +51,8 @@ def _answer(name: str, call: CallableRequest[Any]) -> dict[str, Any]:
     operation = OPERATIONS[name]
     caller = Caller("") if operation.is_open else _caller(call)
     request = operation.read(decode_numbers(call.data))
-    return operation.act(bootstrap.backend(), caller, request).on_the_wire()
+    named = replace(caller, asked_as=log.request_id())
+    return operation.act(bootstrap.backend(), named, request).on_the_wire()
 
 
 def _refusal(name: str, call: CallableRequest[Any], error: Exception) -> HttpsError:

@@ -2,6 +2,7 @@
 -- line twice. What each column says is in docs/analytics.md.
 SELECT
   JSON_VALUE(json_payload, '$.job_id') AS job_id,
+  JSON_VALUE(json_payload, '$.request_id') AS request_id,
   JSON_VALUE(json_payload, '$.account_id') AS account_id,
   JSON_VALUE(json_payload, '$.user_id') AS user_id,
   JSON_VALUE(json_payload, '$.team_id') AS team_id,

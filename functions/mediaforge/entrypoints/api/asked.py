@@ -15,6 +15,7 @@ from mediaforge.domain.errors import BusyError, InvalidRequestError, Unauthentic
 from mediaforge.entrypoints import callers, doors
 from mediaforge.entrypoints.api.problems import DoorError
 from mediaforge.entrypoints.callable_protocol import is_token
+from mediaforge.entrypoints.traces import trace_of
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.gate import Allowance
 from mediaforge.services.people.keys import caller_with
@@ -32,9 +33,9 @@ _NO_CREDENTIALS = (
 
 
 def request_id_of(request: Request, new_id: str) -> str:
-    """The caller's own `X-Request-Id`, if it can be logged."""
+    """The caller's own `X-Request-Id`, if it can be logged; else the trace that Google has made of it."""
     sent = request.headers.get("X-Request-Id", "")
-    return sent if _REQUEST_ID.fullmatch(sent) else new_id
+    return sent if _REQUEST_ID.fullmatch(sent) else trace_of(request.headers) or new_id
 
 
 def wait_s_of(request: Request) -> int:

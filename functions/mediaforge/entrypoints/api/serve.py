@@ -64,7 +64,7 @@ def serve(request: Request) -> Response:
     try:
         backend = bootstrap.backend()
         request_id = asked.request_id_of(request, backend.new_id())
-        with log.bound(request_id=request_id):
+        with log.of_request(request_id):
             answer = _Exchange(backend, request, request_id).answer()
     except BusyError as error:  # what was deployed is wrong
         doors.ignore_body(request)

@@ -5,7 +5,6 @@ Returning answers 200 and ends the task; only what should be delivered again rai
 """
 
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
@@ -45,23 +44,19 @@ def run_job(backend: Backend, job_id: str, delivery: int | None = None) -> str:
             report_dead(job)
             return "given-up"
         case Stop(job):
-            return stop_operation(backend, job)
+            with log.of_request(job.asked_as):
+                return stop_operation(backend, job)
         case HeldOff(job):
             deliver(backend, [job])
             return "held-off"
         case Ask(job):
             is_superseded = delivery is not None and delivery < job.deliveries
-            with _bound_to_its_request(job):
+            with log.of_request(job.asked_as):
                 return _ask(backend, job, owner, known, is_superseded=is_superseded)
         case Claim(job):
-            with _bound_to_its_request(job):
+            with log.of_request(job.asked_as):
                 log.info("job.claimed", job_id=job_id, attempt=job.attempts)
                 return _attempt(backend, job, known, begin)
-
-
-def _bound_to_its_request(job: Job) -> AbstractContextManager[None]:
-    """So that a search of the logs for the request finds what became of its job, too."""
-    return nullcontext() if job.asked_as is None else log.bound(request_id=job.asked_as)
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,10 +156,11 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
     _clean_up(backend, [job for job in done.jobs if job.clean_at is not None])
     orphan_ids = {job.id for job in done.orphans}
     for job in done.jobs:
-        if job.id in orphan_ids:
-            _report_orphan(job)
-        else:
-            _report(backend, job)
+        with log.of_request(job.asked_as):
+            if job.id in orphan_ids:
+                _report_orphan(job)
+            else:
+                _report(backend, job)
     return len(done.jobs)
 
 
@@ -284,6 +285,7 @@ def _report(backend: Backend, job: Job) -> None:
         "generation",
         schema=_LINE_SCHEMA,
         job_id=job.id,
+        request_id=job.asked_as,
         account_id=job.account_id,
         user_id=job.user_id,
         team_id=job.team_id,

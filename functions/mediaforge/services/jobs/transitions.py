@@ -83,15 +83,16 @@ def write_dead(tx: Transaction, before: Job, after: Job) -> Written:
 def report_dead(job: Job) -> None:
     """Says that a dead letter was written, once that is committed: an operator counts these lines, and the
     job's id leads to the letter."""
-    log.warning(
-        "dead_letter.written",
-        job_id=job.id,
-        account_id=job.account_id,
-        model=job.model,
-        queue=job.queue,
-        code=job.error.code if job.error is not None else None,
-        attempts=job.attempts,
-    )
+    with log.of_request(job.asked_as):
+        log.warning(
+            "dead_letter.written",
+            job_id=job.id,
+            account_id=job.account_id,
+            model=job.model,
+            queue=job.queue,
+            code=job.error.code if job.error is not None else None,
+            attempts=job.attempts,
+        )
 
 
 def is_forgotten(tx: Transaction, job: Job) -> bool:
