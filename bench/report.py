@@ -100,7 +100,8 @@ def table(numbers: list[Number]) -> str:
 
 def write_results(file: Path, numbers: list[Number], facts: Mapping[str, Any]) -> None:
     """Keys stay the same from run to run, units come last in names, no path of this machine."""
-    results = {
+    known = json.loads(file.read_text()) if file.exists() else {}
+    results = known | {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": {
             "cores": os.cpu_count(),
@@ -120,6 +121,13 @@ def update_results(file: Path, numbers: list[Number], part: str) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     results["facts"][f"{part}_measured_at"] = now
     file.write_text(json.dumps(results, indent=2) + "\n")
+
+
+def update_part(file: Path, part: str, results: Mapping[str, Any]) -> None:
+    """Puts what has a shape of its own under the part's name, and says when."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    known = json.loads(file.read_text()) | {part: {"measured_at": now, **results}}
+    file.write_text(json.dumps(known, indent=2) + "\n")
 
 
 def _result(number: Number) -> dict[str, Any]:
