@@ -28,7 +28,7 @@ QUIET_S = 2 * MODEL_S + 1.0  # when nothing has happened for so long, nothing is
 KILL_AFTER_S = MODEL_S / 2
 # A job that is not final by then is called lost. Our lease ends after a minute, the longest that any of them
 # says a silent worker is waited for.
-LOST_AFTER_S = 150.0
+LOST_AFTER_S = 100.0
 POLL_S = 0.1
 FINAL = ("completed", "failed", "cancelled")
 
@@ -150,6 +150,7 @@ def _watch(stand: Stand, contender: Contender, user: User, key: str, started_s: 
         is_quiet = now_s - max((note["at_s"] for note in notes), default=started_s) > QUIET_S
         if is_quiet and (final_s is not None or now_s - started_s > LOST_AFTER_S):
             break
+        contender.sweep(stand.platform)
         time.sleep(POLL_S)
     if final_s is not None:
         contender.wait_until_done(user, key)

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from bench.memory import process_tree
 from bench.peers.model import prompt_of
 from bench.platform import SETTLE, Platform, Served
@@ -21,6 +23,7 @@ from mediaforge.domain.money.accounts import user_account_id
 from mediaforge.services.backend import Caller
 from mediaforge.services.jobs.plans import job_id_of
 from tools.console import say
+from tools.ports import HOST
 from tools.setup import FUNCTIONS_VENV, LOCAL, ROOT
 
 HERE = Path(__file__).parent
@@ -120,6 +123,9 @@ class Contender:
     def wait_until_done(self, user: User, key: str) -> None:
         """Waits for what goes on after the final status, so that it does not run into the next sample."""
 
+    def sweep(self, platform: Platform) -> None:
+        """Calls what a schedule calls."""
+
 
 class MediaForge(Contender):
     def environment(self) -> Mapping[str, str]:
@@ -151,6 +157,12 @@ class MediaForge(Contender):
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{key} was not settled")
             time.sleep(POLL_S)
+
+    def sweep(self, platform: Platform) -> None:
+        """Cloud Tasks delivers a task that looks again at the moment when the lease ends. The tasks emulator
+        knows no delays, so the sweep, called all the time instead of once a minute, stands in for it."""
+        url = f"http://{HOST}:{platform.addresses['sweepJobs']}/"
+        httpx.post(url, timeout=TIMEOUT_S, trust_env=False).raise_for_status()
 
 
 def _job_id(user: User, key: str) -> str:
@@ -217,6 +229,7 @@ OURS = MediaForge(
         Served("generateImage", HERE / "ours.py"),
         Served("runLocalImage", HERE / "ours.py"),
         Served(SETTLE.name, HERE / "ours.py", SETTLE.trigger, SETTLE.hears),
+        Served("sweepJobs", HERE / "ours.py"),
     ),
     generates="runLocalImage",
     has_queue=True,

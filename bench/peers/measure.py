@@ -24,8 +24,8 @@ from tools.console import say
 from tools.firebase import inherited_environment
 from tools.processes import PROC
 
-COUNTS = {0: 60, 2: 10}  # samples, by the seconds that the model takes
-IMPORTS = 15
+COUNTS = {0: 50, 2: 10}  # samples, by the seconds that the model takes
+IMPORTS = 12
 COUNTED_JOBS = 10
 WARM_UPS = 2
 LATE_EVENTS_S = 1.0  # a trigger hears of its own last write after the picture was seen

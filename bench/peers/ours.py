@@ -11,12 +11,13 @@ from functools import cache
 from bench.peers.model import generate
 from bench.served import product
 from bench.served.invocations import noted
+from main import sweepJobs
 from mediaforge import bootstrap
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest
 from mediaforge.services.backend import Backend
 from tests.support.one_shot import OneShotProvider
 
-__all__ = ["generateImage", "onViewUpdated", "runLocalImage"]
+__all__ = ["generateImage", "onViewUpdated", "runLocalImage", "sweepJobs"]
 
 generateImage = noted(product.generateImage)
 runLocalImage = noted(product.runLocalImage)
