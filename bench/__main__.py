@@ -3,6 +3,7 @@
 `python -m bench memory` measures that part alone and puts its numbers into the file, and so do `batches`,
 `history`, `exports`, `api`, `herd`, `herd-of-queue` and `simulate`, which measures nothing itself; `memory`
 with names of functions measures those, and writes nothing.
+`python -m bench peers` puts other ways to do the same work beside ours, and prints tables in Markdown.
 
 The exit status says whether it ran, not whether the numbers were reached: a benchmark is no test.
 """
@@ -36,6 +37,8 @@ from bench.history import history_numbers, measure_history
 from bench.hot_account import hot_account_numbers, measure_hot_account
 from bench.imports import measure_imports
 from bench.memory import measure_memory
+from bench.peers.measure import measure_peers
+from bench.peers.report import tables as peer_tables
 from bench.platform import (
     API,
     BATCHES,
@@ -61,6 +64,7 @@ from bench.report import (
     result,
     summary,
     table,
+    update_part,
     update_results,
     write_results,
 )
@@ -73,6 +77,7 @@ from tools.readiness import StartError
 from tools.setup import LOCAL, ROOT, SetupError
 
 RESULTS = Path(__file__).parent / "results.json"
+PEERS = "peers"
 IMPORTS = 25
 ACCEPTS = {1: 400, 8: 600}  # samples, by how many at once
 CHAINS = {1: 200, 8: 320}
@@ -94,6 +99,11 @@ def main() -> int:
         processes = Processes(LOCAL / f"bench-{ports['functions']}")
         with processes.ended_at_exit():
             platform = Platform(processes, ports)
+            if options.part == PEERS:
+                compared = measure_peers(platform)
+                update_part(RESULTS, PEERS, compared)
+                say(f"\n{peer_tables(compared)}")
+                return 0
             if options.part != "all":
                 numbers = _ALONE[options.part](platform, options.functions)
                 if not options.functions:
@@ -115,7 +125,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("part", nargs="?", choices=["all", *_ALONE], default="all")
+    parser.add_argument("part", nargs="?", choices=["all", PEERS, *_ALONE], default="all")
     parser.add_argument("functions", nargs="*", help="of which functions the memory; all if none")
     return parser.parse_args()
 

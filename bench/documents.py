@@ -45,10 +45,11 @@ def count_documents(platform: Platform, jobs: int) -> Usage:
     file.write_text("")
     for number in range(WARM_UP, WARM_UP + jobs):
         chains.ours(number)
-    return _sum(file, jobs)
+    return usage_in(file, jobs)
 
 
-def _sum(file: Path, jobs: int) -> Usage:
+def usage_in(file: Path, jobs: int) -> Usage:
+    """What the noted calls come to, for each of so many jobs."""
     reads: Counter[str] = Counter()
     writes: Counter[str] = Counter()
     calls = [json.loads(line) for line in file.read_text().splitlines()]

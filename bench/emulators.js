@@ -21,6 +21,8 @@ const { host, project, ports } = settings;
 
 const REDELIVERY_MS = 10_000; // Eventarc's first back-off
 
+let times = 1; // how often each event is delivered
+
 // The emulator would give a queue a whole second's dispatches once a second; Cloud Tasks gives them out
 // evenly.
 TaskQueueController.TOKEN_REFRESH_INTERVAL = 20;
@@ -41,10 +43,16 @@ function receive(request, response) {
     if (request.url === "/never") return; // the task that keeps the tasks emulator awake
     response.end("{}");
     if (request.url === "/rate") return setRate(JSON.parse(Buffer.concat(parts)));
+    if (request.url === "/times") {
+      times = JSON.parse(Buffer.concat(parts)).times;
+      return;
+    }
     const trigger = decodeURIComponent(request.url.split("/").pop());
     // The emulator encodes the event once more than Eventarc does.
     const event = Buffer.from(Buffer.concat(parts).toString(), "base64");
-    deliver(settings.triggers[trigger], request.headers, event);
+    for (let delivery = 0; delivery < times; delivery++) {
+      deliver(settings.triggers[trigger], request.headers, event);
+    }
   });
 }
 

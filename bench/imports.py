@@ -47,16 +47,17 @@ def measure_imports(environment: Mapping[str, str], count: int) -> Imports:
     heavy: set[str] = set()
 
     def ours(_number: int) -> float:
-        elapsed_ms, loaded = _import("import main", environment)
+        elapsed_ms, loaded = time_import("import main", environment)
         heavy.update(loaded)
         return elapsed_ms
 
-    imported, needed = by_turns(1, count, ours, lambda _: _import(SDK, environment)[0])
+    imported, needed = by_turns(1, count, ours, lambda _: time_import(SDK, environment)[0])
     times = Pair(imported, needed)
     return Imports(times, tuple(sorted(heavy)))
 
 
-def _import(imports: str, environment: Mapping[str, str]) -> tuple[float, list[str]]:
+def time_import(imports: str, environment: Mapping[str, str]) -> tuple[float, list[str]]:
+    """Milliseconds in a fresh process, and the heavy SDKs that it loaded."""
     program = PROGRAM.format(imports=imports, heavy=HEAVY)
     command = [str(FUNCTIONS_VENV / "bin" / "python"), "-c", program]
     done = subprocess.run(  # noqa: S603 - our own program

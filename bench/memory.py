@@ -284,11 +284,11 @@ class _Bench:
         say(f"  {served.name}")
         self.platform.serve(served, environment=self.environment)
         try:
-            pids = _tree(self.platform.processes.pid(served.name))
-            before_mib = sum(_memory_mib(pid, "VmRSS") for pid in pids)
+            pids = process_tree(self.platform.processes.pid(served.name))
+            before_mib = sum(memory_mib(pid, "VmRSS") for pid in pids)
             with redirect_stdout(io.StringIO()):  # hides what the services log in this process
                 work()
-            if _tree(pids[0]) != pids:
+            if process_tree(pids[0]) != pids:
                 raise RuntimeError(f"a process of {served.name} died while it worked")
             return _memory(pids, before_mib)
         finally:
@@ -416,19 +416,19 @@ def _largest_upload() -> bytes:
 
 
 def _memory(pids: Sequence[int], before_mib: float) -> Memory:
-    peaks = [_memory_mib(pid, "VmHWM") for pid in pids]
-    resident_mib = sum(_memory_mib(pid, "Rss", "smaps_rollup") for pid in pids)
-    own_mib = sum(_memory_mib(pid, "Pss", "smaps_rollup") for pid in pids)
+    peaks = [memory_mib(pid, "VmHWM") for pid in pids]
+    resident_mib = sum(memory_mib(pid, "Rss", "smaps_rollup") for pid in pids)
+    own_mib = sum(memory_mib(pid, "Pss", "smaps_rollup") for pid in pids)
     return Memory(before_mib, sum(peaks), max(peaks), resident_mib - own_mib)
 
 
-def _tree(pid: int) -> list[int]:
+def process_tree(pid: int) -> list[int]:
     """A process and its descendants: gunicorn's master, then its workers."""
     children = [int(child) for child in (PROC / f"{pid}/task/{pid}/children").read_text().split()]
-    return [pid, *(each for child in children for each in _tree(child))]
+    return [pid, *(each for child in children for each in process_tree(child))]
 
 
-def _memory_mib(pid: int, name: str, file: str = "status") -> float:
+def memory_mib(pid: int, name: str, file: str = "status") -> float:
     """A line of /proc/PID, like `VmHWM: 1024 kB`, in MiB."""
     lines = (PROC / str(pid) / file).read_text().splitlines()
     [kib] = [line.split()[1] for line in lines if line.startswith(f"{name}:")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,17 +59,19 @@ class Platform:
     processes: Processes
     ports: Ports = field(default_factory=lambda: read_ports(ROOT / "firebase.json"))
     addresses: dict[str, int] = field(default_factory=dict)
+    triggers: Sequence[Served] = TRIGGERS
+    rules: Path = ROOT / "firestore.rules"
 
     def start_emulators(self) -> None:
         used = {name: self.ports[name] for name in EMULATORS}
         refuse_busy(used, ROOT / "firebase.json")
-        self.addresses = {trigger.name: _free_port() for trigger in TRIGGERS}
+        self.addresses = {trigger.name: _free_port() for trigger in self.triggers}
         settings = {
             "host": HOST,
             "project": PROJECT,
             # Nothing listens where the functions emulator would; events are sent there instead.
             "ports": {**used, "events": used["functions"]},
-            "firestore_rules": str(ROOT / "firestore.rules"),
+            "firestore_rules": str(self.rules),
             "storage_rules": str(ROOT / "storage.rules"),
             "triggers": {name: f"http://{HOST}:{port}/" for name, port in self.addresses.items()},
         }
@@ -146,7 +148,7 @@ class Platform:
 
     def add_triggers(self) -> None:
         """From here on, document changes are sent to their functions."""
-        for function in TRIGGERS:
+        for function in self.triggers:
             trigger = {
                 "eventType": f"google.cloud.firestore.document.v1.{function.hears}",
                 "database": "(default)",
@@ -155,6 +157,10 @@ class Platform:
             }
             path = f"/emulator/v1/projects/{PROJECT}/eventarcTrigger"
             self._post("firestore", f"{path}?eventarcTriggerId={function.name}", trigger)
+
+    def deliver_events(self, times: int) -> None:
+        """From here on, each event is delivered so often, at once: Eventarc promises at least once."""
+        self._post("functions", "/times", {"times": times})
 
     def events_refused(self) -> int:
         """How many events a function has answered with an error since the start."""

@@ -100,7 +100,8 @@ def table(numbers: list[Number]) -> str:
 
 def write_results(file: Path, numbers: list[Number], facts: Mapping[str, Any]) -> None:
     """Keys stay the same from run to run, units come last in names, no path of this machine."""
-    results = {
+    known = json.loads(file.read_text()) if file.exists() else {}
+    results = known | {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": {
             "cores": os.cpu_count(),
@@ -126,6 +127,13 @@ def read_numbers(file: Path) -> dict[str, Any]:
     """What `result` made of each number, by its key."""
     numbers: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["numbers"]
     return numbers
+
+
+def update_part(file: Path, part: str, results: Mapping[str, Any]) -> None:
+    """Puts what has a shape of its own under the part's name, and says when."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    known = json.loads(file.read_text()) | {part: {"measured_at": now, **results}}
+    file.write_text(json.dumps(known, indent=2) + "\n")
 
 
 def result(number: Number) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -59,6 +59,11 @@ class Sighting:
     status: str = ""
 
 
+def _status_of(document: dict[str, Any]) -> str:
+    status: str = document.get("status", "")
+    return status
+
+
 @dataclass(frozen=True)
 class User:
     """One signed-in user."""
@@ -101,14 +106,17 @@ class User:
         return Answer(answered["result"], latency_ms, sent_at_s, sent_at)
 
     @contextmanager
-    def listening(self, path: str) -> Iterator[Sighting]:
-        """A Firestore listener of this user on a document that may not be there yet."""
+    def listening(
+        self, path: str, status_of: Callable[[dict[str, Any]], str] = _status_of
+    ) -> Iterator[Sighting]:
+        """A Firestore listener of this user on a document that may not be there yet. `status_of` reads its
+        status."""
         sighting = Sighting()
 
         def look(snapshots: list[Any], _changes: Any, _time: Any) -> None:
             sighting.is_listening.set()
             for snapshot in snapshots:
-                status = (snapshot.to_dict() or {}).get("status", "")
+                status = status_of(snapshot.to_dict() or {})
                 if status in {"completed", "failed", "cancelled"} and not sighting.seen_at_s:
                     sighting.seen_at_s = time.perf_counter()
                     sighting.committed_at = snapshot.update_time
