@@ -223,7 +223,7 @@ def test_an_unknown_model_is_refused(gallery: Gallery) -> None:
 class Unlendable(MemoryMedia):
     error: Exception = SigningError("no right")  # noqa: RUF009 - never written
 
-    def read_address(self, path: str, valid_s: int) -> str:
+    def read_address(self, path: str, valid_s: int, generation: int | None = None) -> str:
         raise self.error
 
 
@@ -248,6 +248,18 @@ def test_a_picture_is_lent_to_be_read(gallery: Gallery) -> None:
         finished = gallery.provider().poll(request, running.handle)
     assert isinstance(finished, Finished)
     assert len(list(finished.assets)) == 1
+
+
+def test_a_picture_to_make_larger_is_lent_as_it_was_looked_at(gallery: Gallery) -> None:
+    """Its shape says what the request costs: a file that is written over meanwhile is not read."""
+    for model, is_pinned in (("seedvr2-upscale", True), ("bria-rmbg-2", False)):
+        generation = gallery.media.list(PATH)[PATH]
+        seen = replace(reference(PICTURE), generation=generation)
+        gallery.provider().start(image(model=model, size="2160p", references=(seen,)))
+        address = list(gallery.journal.works.values())[-1].input["image_url"]
+        assert gallery.media.get(address) == PICTURE
+        gallery.media.replace(PATH, PICTURE, "image/png", generation)
+        assert (gallery.media.get(address) is None) is is_pinned
 
 
 # ---- handles and errors ---------------------------------------------------------------------------

@@ -136,12 +136,37 @@ class VideoOptions(_WithTuples):
     extends: Extending | None = None
 
 
+class Enlarging(_Frozen):
+    """How a model makes its reference larger: until its shorter edge is that of the size (2160 pixels for
+    `2160p`), in the ratio that it has. The bill follows the pixels of the result, so they are bounded: the
+    reference is no larger than the size, and its longer edge at most `ratio_max` times the shorter one."""
+
+    ratio_max: Annotated[int, Field(ge=1, le=50)]
+
+    def fault_of(self, width_px: int, height_px: int, shorter_px: int) -> str | None:
+        """What is wrong with a reference of so many pixels, which is to get a shorter edge of `shorter_px`;
+        None where it can be made larger."""
+        shorter, longer = sorted((width_px, height_px))
+        has = f"has {width_px}x{height_px} pixels"
+        if longer > shorter * self.ratio_max:
+            return f"{has}: its longer edge may be at most {self.ratio_max} times the shorter one"
+        if shorter > shorter_px:
+            return f"{has}: its shorter edge is longer already than the {shorter_px} asked for"
+        return None
+
+    def pixels_max(self, shorter_px: int) -> int:
+        """The pixels of the largest result with that shorter edge."""
+        return shorter_px * shorter_px * self.ratio_max
+
+
 class Cost(_Frozen):
     """What a model costs us, in US cents, for what its price is for; `ct_by_size` where a size costs another.
-    `source` is the page that says so, and `checked` is when it was last read."""
+    `ct_a_megapixel` is there where the bill follows the pixels of the result: then the others are what is
+    usual. `source` is the page that says so, and `checked` is when it was last read."""
 
     ct: Annotated[float, Field(ge=0, le=100_000)]
     ct_by_size: dict[str, Annotated[float, Field(ge=0, le=100_000)]] = {}
+    ct_a_megapixel: Annotated[float, Field(ge=0, le=1_000)] | None = None
     source: Annotated[str, Field(pattern=r"^https://[^\s]+$")]
     checked: date
 
@@ -181,8 +206,8 @@ class Model(_WithTuples):
     replaces it for a size that costs another price. `count_max` is how many assets one request may ask for.
     `references_min` is how many references a request needs. `edits_pictures`: it changes a picture as it is
     told to, and keeps the rest; the picture counts among the references. `keeps_ratio`: what it makes has the
-    ratio of its reference. `backgrounds` are those that its
-    pictures may have, the default first.
+    ratio of its reference. `enlarges`: it makes nothing but its reference, larger. `backgrounds` are those
+    that its pictures may have, the default first.
     `run_s_max` is how long an operation may run before it is given up. `has_breaker` is false for a model
     without a provider that could be out of order. A model of kind `text` answers at once.
 
@@ -209,6 +234,7 @@ class Model(_WithTuples):
     takes_brands: bool = False
     edits_pictures: bool = False
     keeps_ratio: bool = False
+    enlarges: Enlarging | None = None
     backgrounds: Annotated[tuple[Literal["opaque", "transparent"], ...], Field(min_length=1)] = (
         "opaque",
     )
@@ -247,6 +273,13 @@ class Model(_WithTuples):
         missing = [name for name, is_there in needs.items() if not is_there]
         if missing:
             raise ValueError(f"a model of kind {self.kind} needs {', '.join(missing)}")
+        return self
+
+    @model_validator(mode="after")
+    def _enlarges_one_reference(self) -> Self:
+        numbers = (self.references_min, self.references_max, self.count_max)
+        if self.enlarges and not (self.keeps_ratio and numbers == (1, 1, 1)):
+            raise ValueError("a model that enlarges needs keeps_ratio, and one reference")
         return self
 
     @property

@@ -184,6 +184,8 @@ class Job:
     as the fuse of the job's `lane` counts it. `started_at` is the last such claim; None: there was none.
     `begun_at` is the first one, also where its start is known to have cost nothing; None in a job of an
     earlier version, too.
+    `failed_handles` are those of operations that have ended without a result: none is taken for another start
+    of the job.
     `replaced`: the model that was agreed, where it was gone and another one has taken its place; the price
     stays what was agreed.
     `was_asked`: the provider was asked, in a start that is known to have cost nothing.
@@ -271,6 +273,7 @@ class Job:
     lease: Lease | None = None
     handle: str | None = None
     handle_ends_at: datetime | None = None
+    failed_handles: tuple[str, ...] = ()
     unanswered: int = 0
     progress: float = 0.0
     output: Output | None = None
@@ -375,6 +378,7 @@ RUN = (
     "lease",
     "handle",
     "handle_ends_at",
+    "failed_handles",
     "unanswered",
     "progress",
 )

@@ -426,6 +426,13 @@ def note_stop(job: Job) -> Job:
     return replace(job, handle=None)
 
 
+def note_failure(job: Job) -> Job:
+    """The operation at the provider, if there was one, has ended without a result for the job."""
+    if job.handle is None:
+        return job
+    return replace(note_stop(job), failed_handles=(*job.failed_handles, job.handle))
+
+
 def come_back_unbegun(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
     """The breaker of its model is open, so the job comes back later: no start
     was made, and no attempt is spent."""

@@ -21,8 +21,9 @@ class Endpoint:
     """One endpoint, and its names of what is asked for; None for what it has no field for. `size` is an
     object of `width` and `height`, `references` a list of addresses, `picture` a single one. The first of
     `references` is the picture to edit, where there is one: these endpoints take a prompt for what to change.
-    Resolutions are called as our sizes are. `duration` is a number of seconds, in some endpoints as a text.
-    `fixed` is sent as it is."""
+    `is_pinned`: the picture is lent as it was looked at, and not as its user has written it since: its shape
+    says what the request costs us. Resolutions are called as our sizes are. `duration` is a number of
+    seconds, in some endpoints as a text. `fixed` is sent as it is."""
 
     id: str
     prompt: str | None = "prompt"
@@ -39,6 +40,7 @@ class Endpoint:
     seed: str | None = None
     references: str | None = None
     picture: str | None = None
+    is_pinned: bool = False
     first_frame: str | None = None
     last_frame: str | None = None
     fixed: Mapping[str, object] = field(default_factory=dict)
@@ -114,6 +116,7 @@ FAMILIES: Mapping[str, Family] = {
             id="fal-ai/seedvr/upscale/image",
             prompt=None,
             picture="image_url",
+            is_pinned=True,
             resolution="target_resolution",
             seed="seed",
             fixed={"upscale_mode": "target", "output_format": "png"},

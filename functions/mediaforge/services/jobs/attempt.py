@@ -278,8 +278,8 @@ def _ended(job: Job, error: ProviderError) -> Job:
     """The job after what was begun has ended with `error`: nothing runs any more. The start is taken back,
     unless it may have cost us something."""
     if error.may_have_billed:
-        return states.note_stop(job)
-    return states.note_stop(states.take_back_start(job, was_asked=error.was_asked))
+        return states.note_failure(job)
+    return states.note_failure(states.take_back_start(job, was_asked=error.was_asked))
 
 
 def _wait(backend: Backend, job: Job, error: ThrottledError) -> Decision:

@@ -21,7 +21,7 @@ from mediaforge.services.jobs.plans.origin import (
     resolve_model,
     seed_of,
 )
-from mediaforge.services.jobs.plans.references import check_references
+from mediaforge.services.jobs.plans.references import check_enlarged, check_references
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,8 @@ def plan_several(
         source = expanded.look(expanded.references[0]["path"])
     like = source.width_px / source.height_px if source is not None else None
     size = size_of(backend, model, request, like=like)
+    if unfit := check_enlarged(model, expanded, source, min(size.width_px, size.height_px)):
+        raise InvalidRequestError(unfit)
     price_credits = model.price_of(size.name)
     job = generation_job(
         backend, origin, resolved, expanded, size, price_credits, count=request.count, **fields
