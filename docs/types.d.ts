@@ -1535,6 +1535,23 @@ export interface SizedModelOffer {
   freeSizePx: FreeSizePx | null;
   /** How many `references` a request needs: the model works on pictures. */
   referencesMin?: number;
+  /**
+   * There for a model that makes its reference larger: its longer edge may be so many times the
+   * shorter one, which may be no longer than that of the size.
+   */
+  referenceRatioMax?: number;
+  /**
+   * How many characters of a prompt it reads, with its style and what it says of the references;
+   * missing where `limits.promptCharactersMax` is all.
+   */
+  promptCharactersMax?: number;
+  /** How many beside references, frames or a picture to edit; missing where they are as many. */
+  promptCharactersMaxWithPictures?: number;
+  /**
+   * How many characters of a negative prompt it reads, with that of the style; missing where there
+   * is no such rule.
+   */
+  negativePromptCharactersMax?: number;
   /** Whether `editOf` may be given. */
   editsPictures?: boolean;
   /** The values of `background`, the default first; missing where pictures are `opaque`. */
@@ -1572,6 +1589,8 @@ export interface VideoOffer {
   takesFramesWithReferences: boolean;
   /** The only length of a video with `references`; null where there is no such rule. */
   referencesDurationSeconds: number | null;
+  /** Whether `generateAudio: false` is refused. */
+  alwaysHasAudio?: boolean;
   /** The longest video with frames; missing where there is no such rule. */
   framesDurationSecondsMax?: number;
   /** There if `extendOf` may be given. */
@@ -1628,6 +1647,23 @@ export interface ModelOffer {
   cancelStopsBill: boolean;
   /** How many `references` a request needs: the model works on pictures. */
   referencesMin?: number;
+  /**
+   * There for a model that makes its reference larger: its longer edge may be so many times the
+   * shorter one, which may be no longer than that of the size.
+   */
+  referenceRatioMax?: number;
+  /**
+   * How many characters of a prompt it reads, with its style and what it says of the references;
+   * missing where `limits.promptCharactersMax` is all.
+   */
+  promptCharactersMax?: number;
+  /** How many beside references, frames or a picture to edit; missing where they are as many. */
+  promptCharactersMaxWithPictures?: number;
+  /**
+   * How many characters of a negative prompt it reads, with that of the style; missing where there
+   * is no such rule.
+   */
+  negativePromptCharactersMax?: number;
   /** Whether `editOf` may be given. */
   editsPictures?: boolean;
   /** The values of `background`, the default first; missing where pictures are `opaque`. */

@@ -10,6 +10,7 @@ import pytest
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import DirectCreative, EstimateCredits, parse
 from mediaforge.domain.errors import InvalidRequestError
+from mediaforge.domain.jobs.prompts import whole_prompt
 from mediaforge.services.directing.briefs import make_brief
 from mediaforge.services.jobs.hook import hint, webhook_url
 from mediaforge.services.library.estimates import estimate_credits
@@ -339,23 +340,46 @@ def test_an_upscaler_is_proposed_to_nobody_who_has_no_picture(world: ProviderWor
     assert "seedvr2-upscale" not in offered
 
 
-@pytest.mark.parametrize(
-    ("model", "fields", "code"),
-    [
-        ("qwen-image-2", {"negativePrompt": "fog " * 130}, "words-too-many"),
-        ("qwen-image-2", {"prompt": "x" * 801, "references": REFERENCES[:1]}, "words-too-many"),
-        ("wan-2.7", {"generateAudio": False}, "silence-not-made"),
-        ("kling-3-standard", {"prompt": "x" * 2600}, "words-too-many"),
-    ],
-)
-def test_what_an_endpoint_does_not_take_is_refused_before_it_is_asked(
-    world: ProviderWorld, model: str, fields: dict[str, Any], code: str
+TOO_LONG = [
+    ("qwen-image-2", {"negativePrompt": "x" * 501}, "negativePrompt"),
+    ("qwen-image-2", {"prompt": "x" * 801, "references": REFERENCES[:1]}, "prompt"),
+    ("qwen-image-2", {"prompt": "x" * 801, "editOf": FRAME}, "prompt"),
+    ("kling-3-standard", {"prompt": "x" * 2501}, "prompt"),
+    ("kling-3-standard", {"negativePrompt": "x" * 2501}, "negativePrompt"),
+    ("wan-2.7", {"negativePrompt": "x" * 501}, "negativePrompt"),
+    ("wan-2.7", {"generateAudio": False}, "generateAudio"),
+]
+
+
+@pytest.mark.parametrize(("model", "fields", "field"), TOO_LONG)
+def test_what_an_endpoint_does_not_take_is_refused_before_it_is_accepted(
+    world: ProviderWorld, model: str, fields: dict[str, Any], field: str
 ) -> None:
     is_video = world.backend.catalogue.models[model].kind == "video"
     ask = world.film if is_video else world.draw
-    job = ask(fields.pop("prompt", "a lighthouse"), model, **fields)
-    assert world.end_of(job).code == code
-    assert world.servers.submits == 0
+    asked = {"prompt": "a lighthouse", **fields}
+    with pytest.raises(InvalidRequestError) as refused:
+        ask(asked.pop("prompt"), model, **asked)
+    assert [each["field"] for each in refused.value.details["fieldErrors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    "fields", [{"negativePrompt": "x" * 500}, {"prompt": "x" * 801}], ids=["negative", "no-picture"]
+)
+def test_what_an_endpoint_just_takes_is_made(world: ProviderWorld, fields: dict[str, Any]) -> None:
+    asked = {"prompt": "a lighthouse", **fields}
+    assert (
+        world.end_of(world.draw(asked.pop("prompt"), SEVERAL, **asked)) == Ends(held=5).completed()
+    )
+
+
+def test_the_words_of_a_style_and_of_references_count_with_the_prompt(world: ProviderWorld) -> None:
+    style = world.backend.catalogue.styles["ink"].prompt
+    left = 800 - len(whole_prompt("", style, modes=["style_only"]))
+    asks: dict[str, Any] = {"styleId": "ink", "references": REFERENCES[:1]}
+    assert world.end_of(world.draw("x" * left, SEVERAL, **asks)).status == "completed"
+    with pytest.raises(InvalidRequestError, match="has 801 characters with its style"):
+        world.draw("x" * (left + 1), SEVERAL, **asks)
 
 
 def test_a_hint_has_the_queue_asked_at_once(world: ProviderWorld) -> None:

@@ -661,6 +661,8 @@ class VideoOffer(Answer):
     """The frame rates."""
     has_audio: bool
     """Whether it can make sound."""
+    always_has_audio: bool = False
+    """Whether `generateAudio: false` is refused."""
     takes_first_frame: bool
     """Whether `firstFrame` may be given."""
     takes_last_frame: bool
@@ -698,6 +700,17 @@ class ModelOffer(Answer):
     """How many `references` it takes."""
     references_min: int = 0
     """How many `references` a request needs: the model works on pictures."""
+    reference_ratio_max: int | None = None
+    """There for a model that makes its reference larger: its longer edge may be so many times the shorter
+    one, which may be no longer than that of the size."""
+    prompt_characters_max: int | None = None
+    """How many characters of a prompt it reads, with its style and what it says of the references; missing
+    where `limits.promptCharactersMax` is all."""
+    prompt_characters_max_with_pictures: int | None = None
+    """How many beside references, frames or a picture to edit; missing where they are as many."""
+    negative_prompt_characters_max: int | None = None
+    """How many characters of a negative prompt it reads, with that of the style; missing where there is no
+    such rule."""
     takes_brands: bool
     """Whether `brandId` may be given."""
     edits_pictures: bool = False

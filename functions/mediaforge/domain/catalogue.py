@@ -4,7 +4,7 @@ It is validated as a whole when it is loaded: an error names the wrong key (`mod
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal, Self
@@ -65,6 +65,9 @@ class EdgeRange(_Frozen):
     min: EdgePx
     max: EdgePx
 
+    def has(self, edge_px: int) -> bool:
+        return self.min <= edge_px <= self.max
+
 
 class Sizes(_Frozen):
     """`px`: the [width, height] in pixels of each aspect ratio at scale 1. `scales`: the scales by their
@@ -108,6 +111,33 @@ class _WithTuples(_Frozen):
 StartSeconds = Annotated[int, Field(ge=10, le=270)]
 
 
+CharsMax = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class Words(_Frozen):
+    """How many characters a model reads. Of the prompt with its style and what it says of the references:
+    `prompt_chars_max`, and `prompt_chars_max_with_pictures` where beside pictures fewer fit.
+    `negative_chars_max`: of what the result must not show, which such a model reads apart."""
+
+    prompt_chars_max: CharsMax | None = None
+    prompt_chars_max_with_pictures: CharsMax | None = None
+    negative_chars_max: CharsMax
+
+    def faults(
+        self, prompt: str, left_out: str, *, has_pictures: bool
+    ) -> Iterator[tuple[Literal["prompt", "negativePrompt"], str]]:
+        """What has too many characters, and a sentence about it. `prompt` is the whole one."""
+        beside = self.prompt_chars_max_with_pictures if has_pictures else None
+        most = beside or self.prompt_chars_max
+        if most is not None and len(prompt) > most:
+            where = " beside pictures" if beside else ""
+            said = f"has {len(prompt)} characters with its style, and the model takes {most}{where}"
+            yield "prompt", said
+        if len(left_out) > self.negative_chars_max:
+            said = f"has {len(left_out)} characters with that of the style"
+            yield "negativePrompt", f"{said}, and the model takes {self.negative_chars_max}"
+
+
 class Extending(_WithTuples):
     """How a model goes on with a video: by `adds_s` seconds, the first of which is the default. The video has
     at most `source_s_max` seconds, and one of the sizes `size_names`; without those, any size of the
@@ -122,11 +152,13 @@ class VideoOptions(_WithTuples):
     """The options of a video model; the first of each list is the default. Most models that take a last frame
     need a first frame with it; `takes_last_frame_alone` says which do not. Where `references_duration_s` is
     set, a video with references has that length; where `frames_duration_s_max` is set, a video with frames is
-    no longer than that. `extends` is there where the model goes on with a video that is finished."""
+    no longer than that. `always_has_audio`: it makes no silent video. `extends` is there where the model goes
+    on with a video that is finished."""
 
     durations_s: Annotated[tuple[Annotated[int, Field(ge=1, le=60)], ...], Field(min_length=1)]
     fps: Annotated[tuple[Annotated[int, Field(ge=1, le=60)], ...], Field(min_length=1)]
     has_audio: bool = False
+    always_has_audio: bool = False
     takes_first_frame: bool = False
     takes_last_frame: bool = False
     takes_last_frame_alone: bool = False
@@ -134,6 +166,12 @@ class VideoOptions(_WithTuples):
     references_duration_s: Annotated[int, Field(ge=1, le=60)] | None = None
     frames_duration_s_max: Annotated[int, Field(ge=1, le=60)] | None = None
     extends: Extending | None = None
+
+    @model_validator(mode="after")
+    def _has_the_audio_that_it_always_has(self) -> Self:
+        if self.always_has_audio and not self.has_audio:
+            raise ValueError("always_has_audio needs has_audio")
+        return self
 
 
 class Enlarging(_Frozen):
@@ -217,6 +255,8 @@ class Model(_WithTuples):
     false where a start costs us nothing. `cancel_stops_bill` says whether to stop an operation stops what it
     costs us. Where it does not, whoever cancels pays.
 
+    `words` is there where a model reads fewer characters than a request may have.
+
     `has_gemini_api`: a key of the Gemini API is enough for it.
 
     `preview_sizes` are the sizes that its owner gives no guarantee for. From the day `retires` on its owner
@@ -250,6 +290,7 @@ class Model(_WithTuples):
     preview_sizes: tuple[str, ...] = ()
     free_size_px: EdgeRange | None = None
     video: VideoOptions | None = None
+    words: Words | None = None
     has_gemini_api: bool = False
     cost: Cost | None = None
     retires: date | None = None

@@ -431,6 +431,17 @@ def test_a_video_that_the_model_cannot_extend_is_named(
     assert refused(world, lambda: film(world, **asks)).keys() == {"extendOf.path"}
 
 
+@pytest.mark.parametrize("size", [(32, 32), (1280, 8000), (4096, 2160)])
+def test_a_video_of_a_size_beyond_the_model_is_what_is_named(
+    world: World, path: str, size: tuple[int, int]
+) -> None:
+    """The caller has said no width and no height."""
+    made_path = known(world, path, width=size[0], height=size[1])
+    said = refused(world, lambda: film(world, extendOf={"path": made_path}, model="local-video"))
+    has = f"it has {size[0]}x{size[1]} pixels, and the model extends edges of 64 to 1920"
+    assert said == {"extendOf.path": has}
+
+
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -1.0])
 def test_a_rate_that_is_no_rate_is_not_known(world: World, path: str, number: float) -> None:
     made = known(world, path, fps=number)

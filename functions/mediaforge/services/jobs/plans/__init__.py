@@ -60,19 +60,20 @@ def plan(
     except InvalidRequestError as error:
         raise expanded.in_sent_fields(error) from None
     if isinstance(expanded.request, Generation):
-        brand = _check_brand(library, origin.caller, expanded.request)
+        brand = _check_brand(library, origin, expanded.request)
         _check_base(backend, brand, planned.job.model)
     return planned
 
 
-def _check_brand(library: Library, caller: Caller, request: Generation) -> Brand | None:
+def _check_brand(library: Library, origin: Origin, request: Generation) -> Brand | None:
     """The brand that the request names, which has to exist, and to belong to the caller or to the team that
-    pays. Raises NotFoundError, IllegalStateError."""
+    pays; of a job that is repeated, to its user. Raises NotFoundError, IllegalStateError."""
     if request.brand_id is None:
         return None
-    brand = library.brand(request.brand_id)
-    is_private = brand is not None and brand.user_id == caller.uid and brand.team_id is None
-    is_mine = is_private and caller.sees(None)
+    brand, again = library.brand(request.brand_id), origin.repeats
+    uid = again.user_id if again is not None else origin.caller.uid
+    is_private = brand is not None and brand.user_id == uid and brand.team_id is None
+    is_mine = is_private and (again is not None or origin.caller.sees(None))
     is_ours = brand is not None and brand.team_id is not None and brand.team_id == request.team_id
     if brand is None or not (is_mine or is_ours):
         raise NotFoundError(f"brandId: there is no brand {request.brand_id} here.")
