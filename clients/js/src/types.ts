@@ -1511,7 +1511,10 @@ export interface SizedModelOffer {
   title: string;
   /** `image`, `video`, `training`, or `text` for the creative director. */
   kind: string;
-  /** False: this project has no provider for the model, and requests that name it are refused. */
+  /**
+   * False: this project has no provider for the model, and requests that name it are refused; or
+   * the model is past its `retires`, and they get its `heir`, or are refused where there is none.
+   */
   available: boolean;
   /** The price of an image, of a second of video, of a training, or of an answer. */
   priceCredits: number;
@@ -1558,11 +1561,15 @@ export interface SizedModelOffer {
   backgrounds?: string[];
   /** The sizes that the model's owner gives no guarantee for; missing where there are none. */
   previewSizes?: string[];
-  /** The day from which the model's owner may shut it down; missing where none is known. */
+  /**
+   * The day from which the model's owner may shut it down; missing where none is known. From then
+   * on nothing is sold under its name.
+   */
   retires?: string;
   /**
-   * The model that takes its place then. Jobs that wait for this one are run by that one, if it
-   * makes exactly what was agreed and costs no more.
+   * The model that takes its place then, in requests that name this one, too. Jobs that were
+   * accepted before and find their model gone are run by that one, if it makes exactly what was
+   * agreed and costs no more. They pay the smaller price.
    */
   heir?: string;
   /** A sentence for people about that day, where it is near or past. */
@@ -1631,7 +1638,10 @@ export interface ModelOffer {
   title: string;
   /** `image`, `video`, `training`, or `text` for the creative director. */
   kind: string;
-  /** False: this project has no provider for the model, and requests that name it are refused. */
+  /**
+   * False: this project has no provider for the model, and requests that name it are refused; or
+   * the model is past its `retires`, and they get its `heir`, or are refused where there is none.
+   */
   available: boolean;
   /** The price of an image, of a second of video, of a training, or of an answer. */
   priceCredits: number;
@@ -1670,11 +1680,15 @@ export interface ModelOffer {
   backgrounds?: string[];
   /** The sizes that the model's owner gives no guarantee for; missing where there are none. */
   previewSizes?: string[];
-  /** The day from which the model's owner may shut it down; missing where none is known. */
+  /**
+   * The day from which the model's owner may shut it down; missing where none is known. From then
+   * on nothing is sold under its name.
+   */
   retires?: string;
   /**
-   * The model that takes its place then. Jobs that wait for this one are run by that one, if it
-   * makes exactly what was agreed and costs no more.
+   * The model that takes its place then, in requests that name this one, too. Jobs that were
+   * accepted before and find their model gone are run by that one, if it makes exactly what was
+   * agreed and costs no more. They pay the smaller price.
    */
   heir?: string;
   /** A sentence for people about that day, where it is near or past. */
@@ -2375,6 +2389,8 @@ export interface NotFoundRefusal {
   reason: "not-found";
   /** Of several jobs that were named, those that are not there. */
   jobIds?: string[];
+  /** The field that names it, of a generation's brand, pack or template. */
+  fieldErrors?: WrongField[];
 }
 
 /**

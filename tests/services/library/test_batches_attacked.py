@@ -80,7 +80,7 @@ def test_an_owner_runs_a_member_s_row_again_with_all_that_it_shows(world: World)
     world.documents.transact(lambda tx: tx.put(at.brand("b"), brand_of_carl()))
     mine = {"path": "references/carl/1.png"}
     shown = {"references": [{**mine, "mode": "style_only"}], "brandId": "b"}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"kind": "video", "prompt": "[[blocked]] x", "firstFrame": mine, "lastFrame": mine},
         {"kind": "video", "prompt": "[[blocked]] x", **shown},
         {"prompt": "[[blocked]] x", "editOf": mine, **shown},

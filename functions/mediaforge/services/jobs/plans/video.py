@@ -25,10 +25,7 @@ from mediaforge.services.jobs.plans.origin import (
     usable_models,
 )
 from mediaforge.services.jobs.plans.references import check_film, check_picture
-from mediaforge.services.jobs.plans.sources import Source
-
-# A file of a second may tell of a few frames more.
-_ROUNDING_S = 0.5
+from mediaforge.services.jobs.plans.sources import Source, is_too_long
 
 
 def plan_video(backend: Backend, origin: Origin, expanded: Expanded[GenerateVideo]) -> Plan:
@@ -128,7 +125,7 @@ def _as_the_source(
     fps = round(source.fps or options.fps[0])
     if fps not in options.fps:
         errors.append(f"it has {fps} frames a second, and the model extends {_listed(options.fps)}")
-    if source.duration_s is not None and source.duration_s > extends.source_s_max + _ROUNDING_S:
+    if is_too_long(source, extends):
         errors.append(
             f"it has {source.duration_s:.1f} seconds, and the model extends {extends.source_s_max}"
         )
