@@ -1160,7 +1160,8 @@ export interface Generation {
   reusedFrom: string | null;
   /**
    * The model that was agreed, where its owner had shut it down when the job was run; `model` is
-   * the one that took its place. The price stays what was agreed.
+   * the one that took its place. `credits.charged` is by the smaller price of both,
+   * `credits.estimated` by what was agreed.
    */
   replacedModel: SentReplacedModel | null;
   /** The reference pack that is used, in the version of the submission. */
@@ -2756,7 +2757,8 @@ export interface JobView {
   reused_from?: string | null;
   /**
    * The model that was agreed, where its owner had shut it down when the job was run; `model` is
-   * the one that took its place. The price stays what was agreed.
+   * the one that took its place. `credits.charged` is by the smaller price of both,
+   * `credits.estimated` by what was agreed.
    */
   replaced_model?: ReplacedModel | null;
   /** The reference pack that is used, in the version of the submission. */

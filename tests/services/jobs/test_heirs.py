@@ -20,6 +20,7 @@ from mediaforge.ports.provider import Asset, Finished, ProviderRequest
 from mediaforge.services.jobs.submit import submit_job
 from mediaforge.services.jobs.succession import heir_of
 from mediaforge.services.library.catalog import describe_catalogue
+from mediaforge.services.watch.invariants import check_invariants
 from tests.support.pictures import FILM, MINE, PICTURE
 from tests.support.world import ANN, START, TIMING, SharedDocuments, World
 
@@ -165,6 +166,7 @@ def ask(world: World, **fields: Any) -> Job:
 def ended(world: World, job: Job) -> Job:
     world.run_until_quiet()
     world.assert_promises()
+    assert check_invariants(world.backend) == []
     return world.job(job.id)
 
 
@@ -257,6 +259,7 @@ def test_a_batch_s_row_pays_the_smaller_price_too() -> None:
     batch = world.submit_batch([{"prompt": "x", "model": "old-image"}] * 2)
     world.run_until_quiet()
     world.assert_promises()
+    assert check_invariants(world.backend) == []
     credits_ = world.batch(batch.id).credits
     assert (credits_.estimated, credits_.charged) == (16, 10)
 
