@@ -34,6 +34,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -70,6 +71,7 @@ class Work:
     status: str = "IN_QUEUE"
     statuses: int = 0
     result: tuple[int, Json, dict[str, str]] | None = None
+    sent_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def prompt(self) -> str:
@@ -482,12 +484,13 @@ def _urls(work: Work) -> Json:
 
 def _listed(work: Work, expand: str | None) -> Json:
     status = work.result[0] if work.result else 0
+    sent_at = work.sent_at
     item: Json = {
         "request_id": work.id,
         "endpoint_id": work.endpoint,
-        "sent_at": "2026-11-30T10:00:01Z",
-        "started_at": "2026-11-30T10:00:05Z",
-        "ended_at": "2026-11-30T10:00:08Z",
+        "sent_at": _told(sent_at),
+        "started_at": _told(sent_at + timedelta(seconds=4)),
+        "ended_at": _told(sent_at + timedelta(seconds=7)),
         "status_code": status,
         "duration": 3.0,
     }
@@ -497,6 +500,10 @@ def _listed(work: Work, expand: str | None) -> Json:
             "json_output": work.result[1] if work.result else None,
         }
     return item
+
+
+def _told(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _drawing(body: Json, model: Model) -> Json:

@@ -199,8 +199,7 @@ class StorageServer:
             return Response(status=204)
         if request.method == "PATCH":
             return _json(self._patch(request, stored))
-        if request.args.get("generation", str(stored.generation)) != str(stored.generation):
-            raise _Refusal(404, f"No such object: {name}")
+        self._refuse_older(request, stored)
         if request.args.get("alt") == "media":
             self._match(name, request.args.get("ifGenerationMatch"))
             encoding = stored.metadata.get("contentEncoding")
@@ -209,12 +208,19 @@ class StorageServer:
             return _part(stored.content, request.headers.get("Range"), said)
         return _json(stored.resource())
 
+    def _refuse_older(self, request: Request, stored: Stored) -> None:
+        """A writing that was written over is gone: the bucket keeps no versions."""
+        if request.args.get("generation", str(stored.generation)) != str(stored.generation):
+            raise _Refusal(404, f"No such object: {stored.name}")
+
     def _signed(self, request: Request, path: str) -> Response:
         """`/{bucket}/{object}`, asked by a client that has no right but the signature in the address."""
         self._check_signature(request, path)
         name = unquote(path.split("/", 2)[2])
         if request.method == "GET":
-            return Response(self._found(name).content, mimetype="application/octet-stream")
+            stored = self._found(name)
+            self._refuse_older(request, stored)
+            return Response(stored.content, mimetype="application/octet-stream")
         if request.method != "PUT":
             raise _Refusal(405, "MethodNotAllowed")
         content = request.get_data()

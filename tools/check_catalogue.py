@@ -59,6 +59,7 @@ def warnings(catalogue: Catalogue, today: date) -> Iterator[str]:
 def faults(catalogue: Catalogue, facts: Facts, today: date) -> Iterator[str]:
     """What is wrong, with the key in each line."""
     yield from _without_source(catalogue)
+    yield from _sold_too_cheap(catalogue)
     yield from _retired(catalogue, today)
     for model_id, model in catalogue.models.items():
         yield from _unknown_to_the_model(catalogue, model_id, model, facts)
@@ -68,6 +69,26 @@ def _without_source(catalogue: Catalogue) -> Iterator[str]:
     for model_id, model in catalogue.models.items():
         if model.cost is None and not model.emulators_only and (model.bills or model.makes is None):
             yield f"models.{model_id}.cost: missing, with its `source` and when it was `checked`"
+
+
+def _sold_too_cheap(catalogue: Catalogue) -> Iterator[str]:
+    """Models whose largest result costs us more than its price: those that are billed by the megapixel."""
+    for model_id, model in catalogue.models.items():
+        ct_a_megapixel = model.cost.ct_a_megapixel if model.cost else None
+        if ct_a_megapixel is None:
+            continue
+        table = catalogue.sizes[model.sizes]
+        for name in model.size_names:
+            sizes = [table.size_px(ratio, name) for ratio in table.px]
+            pixels = max(width * height for width, height in sizes)
+            if model.enlarges:
+                pixels = max(model.enlarges.pixels_max(min(size)) for size in sizes)
+            elif model.keeps_ratio:
+                yield f"models.{model_id}.enlarges: missing, so its largest result has no bound"
+                break
+            costs_ct, price = pixels / 1e6 * ct_a_megapixel, model.price_of(name)
+            if costs_ct > price:
+                yield f"models.{model_id}: {name} may cost {costs_ct:.2f} ct and is sold for {price}"
 
 
 def _retired(catalogue: Catalogue, today: date) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import re
 import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -19,6 +20,7 @@ from tools.functions import (
     request,
 )
 from tools.ports import Ports, is_taken
+from tools.setup import ROOT
 
 EMULATORS_LIMIT_S = 300.0
 FUNCTION_LIMIT_S = 180.0
@@ -54,6 +56,21 @@ LOAD_FAILED = "Failed to load function definition from source"
 
 class StartError(Exception):
     """The suite did not start; the message says why and where to read on."""
+
+
+def refuse_wrong_catalogue(path: Path) -> None:
+    """Raises StartError for a catalogue that cannot be read, with a line for each wrong key: with it every
+    function would start, and then answer `busy`."""
+    functions = str(ROOT / "functions")
+    if functions not in sys.path:
+        sys.path.insert(0, functions)
+    from mediaforge.domain.catalogue import parse  # noqa: PLC0415 - its folder is on the path only now
+    from mediaforge.domain.errors import CatalogueError  # noqa: PLC0415
+
+    try:
+        parse(path.read_text(encoding="utf-8"))
+    except (CatalogueError, OSError, UnicodeDecodeError) as error:
+        raise StartError(f"{path}: {str(error).removeprefix(f'{path.name}: ')}") from None
 
 
 def wait_for_emulators(process: subprocess.Popen[bytes], ports: Ports, log: Path) -> None:

@@ -53,7 +53,13 @@ from tools.ports import (
     write_config,
 )
 from tools.processes import MARKER, end_marked
-from tools.readiness import StartError, log_end, wait_for_emulators, wait_for_functions
+from tools.readiness import (
+    StartError,
+    log_end,
+    refuse_wrong_catalogue,
+    wait_for_emulators,
+    wait_for_functions,
+)
 from tools.setup import LOCAL, ROOT, SetupError, read_emulators, read_secrets
 from tools.terminal import raise_hangup_when_closed
 
@@ -158,6 +164,7 @@ class Suite:
     def start(self) -> None:
         """Returns when every emulator answers, every function is there, and those that come first answer."""
         emulators = read_emulators()
+        refuse_wrong_catalogue(ROOT / "functions" / "catalogue.toml")
         self._refuse_busy_ports()
         if UI in self.ports:
             self._have_ui()

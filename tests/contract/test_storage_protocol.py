@@ -74,7 +74,16 @@ def stranger(server: StorageServer) -> Stranger:
 
 
 class TestCloudStorageOverItsProtocol(MediaContract):
-    pass
+    def test_an_address_of_one_writing_gives_no_later_one(
+        self, media: CloudStorage, stranger: Stranger
+    ) -> None:
+        """The emulator keeps no writings apart, so this is no part of the contract's suite."""
+        media.save("a.png", b"seen", "image/png", "t")
+        generation = media.list("a.png")["a.png"]
+        address = media.read_address("a.png", HOUR_S, generation)
+        assert stranger.get(address) == b"seen"
+        media.save("a.png", b"written over", "image/png", "t", generation)
+        assert stranger.get(address) is None
 
 
 # ---- who signs -----------------------------------------------------------------------------------

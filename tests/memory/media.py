@@ -19,12 +19,14 @@ CHUNK_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class _Grant:
-    """What an address is good for. `upload` is None for an address that is for reading."""
+    """What an address is good for. `upload` is None for an address that is for reading; `generation` is the
+    only writing of the file that it gives, where there is one."""
 
     path: str
     ends_s: float
     upload: UploadAddress | None = None
     bytes_max: int = 0
+    generation: int | None = None
 
 
 @dataclass
@@ -193,9 +195,9 @@ class MemoryMedia:
         self._grants[upload.url] = _Grant(path, self.now_s() + valid_s, upload, bytes_max)
         return upload
 
-    def read_address(self, path: str, valid_s: int) -> str:
+    def read_address(self, path: str, valid_s: int, generation: int | None = None) -> str:
         address = self._new_address(path)
-        self._grants[address] = _Grant(path, self.now_s() + valid_s)
+        self._grants[address] = _Grant(path, self.now_s() + valid_s, generation=generation)
         return address
 
     @property
@@ -222,5 +224,7 @@ class MemoryMedia:
         """None where there is no file, and where the address is not good for reading it."""
         grant = self._grants.get(url)
         if grant is None or grant.upload is not None or self.now_s() >= grant.ends_s:
+            return None
+        if grant.generation not in (None, self._generation(grant.path)):
             return None
         return self.files.get(grant.path)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -99,6 +100,17 @@ def test_an_answer_that_cannot_be_used_is_asked_for_once_more_and_told_why(
     assert_can_be_submitted(direction, asked)
     _, second = vertex.journal.of("generateContent")
     assert complaint in second.body["contents"][0]["parts"][1]["text"]
+
+
+def test_a_concept_of_more_words_than_its_model_reads_is_asked_for_once_more(
+    vertex: Vertex,
+) -> None:
+    short = replace(CHEAP, prompt_chars_max=9)
+    with pytest.raises(RejectedError):
+        GeminiDirector(vertex.settings).direct(brief("a lighthouse #large", models=[short]), GEMINI)
+    _, second = vertex.journal.of("generateContent")
+    said = second.body["contents"][0]["parts"][1]["text"]
+    assert "concept 1: cheap-image reads 9 characters of a prompt, and it has " in said
 
 
 @pytest.mark.parametrize(

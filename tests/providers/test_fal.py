@@ -169,9 +169,31 @@ def test_a_film_s_length_is_a_text_or_a_number_as_its_endpoint_has_it() -> None:
     assert body_of(video(model="wan-2.7", video=spec))["duration"] == 4
 
 
+@pytest.mark.parametrize("name", OFFERED)
+def test_the_catalogue_says_of_words_and_sound_what_the_endpoints_take(name: str) -> None:
+    """So that what they do not take is refused when it is asked for."""
+    model, family = OFFERED[name], FAMILIES[name]
+    words = model.words
+    for endpoint in (family.words, family.pictures):
+        if endpoint is None or endpoint.prompt is None:
+            continue
+        beside = words.prompt_chars_max_with_pictures if words else None
+        is_beside = endpoint is family.pictures and beside is not None
+        most = beside if is_beside else words.prompt_chars_max if words else None
+        assert endpoint.prompt_chars_max == most
+        assert endpoint.negative_chars_max == (words.negative_chars_max if words else None)
+        # Whose limit is known reads apart what is left out: so it counts in no prompt.
+        assert words is None or endpoint.negative is not None
+        if model.video is not None:
+            assert model.video.always_has_audio is (endpoint.audio is None)
+
+
 @pytest.mark.parametrize(
     ("request_", "code"),
     [
+        (image("x" * 801, model="qwen-image-2", edit_of=reference(PICTURE)), "words-too-many"),
+        (image(model="qwen-image-2", negative_prompt="x" * 501), "words-too-many"),
+        (video(model="wan-2.7"), "silence-not-made"),
         (image(model="seedvr2-upscale"), "reference-needed"),
         (image(model="flux-2-pro", references=(reference(PICTURE),)), "references-not-taken"),
     ],
@@ -223,7 +245,7 @@ def test_an_unknown_model_is_refused(gallery: Gallery) -> None:
 class Unlendable(MemoryMedia):
     error: Exception = SigningError("no right")  # noqa: RUF009 - never written
 
-    def read_address(self, path: str, valid_s: int) -> str:
+    def read_address(self, path: str, valid_s: int, generation: int | None = None) -> str:
         raise self.error
 
 
@@ -248,6 +270,18 @@ def test_a_picture_is_lent_to_be_read(gallery: Gallery) -> None:
         finished = gallery.provider().poll(request, running.handle)
     assert isinstance(finished, Finished)
     assert len(list(finished.assets)) == 1
+
+
+def test_a_picture_to_make_larger_is_lent_as_it_was_looked_at(gallery: Gallery) -> None:
+    """Its shape says what the request costs: a file that is written over meanwhile is not read."""
+    for model, is_pinned in (("seedvr2-upscale", True), ("bria-rmbg-2", False)):
+        generation = gallery.media.list(PATH)[PATH]
+        seen = replace(reference(PICTURE), generation=generation)
+        gallery.provider().start(image(model=model, size="2160p", references=(seen,)))
+        address = list(gallery.journal.works.values())[-1].input["image_url"]
+        assert gallery.media.get(address) == PICTURE
+        gallery.media.replace(PATH, PICTURE, "image/png", generation)
+        assert (gallery.media.get(address) is None) is is_pinned
 
 
 # ---- handles and errors ---------------------------------------------------------------------------

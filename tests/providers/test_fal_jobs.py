@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from mediaforge.contract import documents as at
 from mediaforge.contract.requests import DirectCreative, EstimateCredits, parse
 from mediaforge.domain.errors import InvalidRequestError
+from mediaforge.domain.jobs.prompts import whole_prompt
 from mediaforge.services.directing.briefs import make_brief
 from mediaforge.services.jobs.hook import hint, webhook_url
 from mediaforge.services.library.estimates import estimate_credits
+from protocols import fal
 from tests.support.provider_world import (
     CALL_S,
     PATIENT_S,
@@ -118,16 +122,17 @@ def test_what_a_model_answers_ends_a_job(world: ProviderWorld, fault: str, end: 
         ("#data-uri", ONE.completed()),
         ("#deliver:3", ONE.completed()),
         ("#large", ONE.completed()),
-        ("#private", ONE.billed_out("output-not-ours", submits=1)),
-        ("#forge", ONE.billed_out("result-unreadable", submits=1)),
+        ("#private", ONE.billed_out("output-not-ours")),
+        ("#forge", ONE.billed_out("result-unreadable")),
         # Nobody can say that it will never come: so it is asked for until the job's time is over.
-        ("#file-gone", ONE.billed_out("result-unreachable", submits=1)),
-        ("#redirect", ONE.billed_out("result-unreachable", submits=1)),
-        ("#flood", ONE.billed_out("result-unreachable", submits=1)),
+        ("#file-gone", ONE.billed_out("result-unreachable")),
+        ("#redirect", ONE.billed_out("result-unreachable")),
+        ("#flood", ONE.billed_out("result-unreachable")),
     ],
 )
 def test_what_a_file_is_ends_a_job(world: ProviderWorld, fault: str, end: End) -> None:
-    """The second attempt finds the first one's request in the history, and pays for no other."""
+    """The second attempt finds the first one's request in the history, and does not take it: it has failed
+    this very job."""
     assert world.end_of(world.draw(f"a lighthouse {fault}", IMAGE)) == end
 
 
@@ -194,6 +199,46 @@ def test_a_request_of_another_prompt_or_seed_is_not_taken_for_it(world: Provider
     assert world.end_of(other) == replace(ONE.completed(attempts=2), submits=3)
     same_words = world.draw("a lighthouse", IMAGE, seed=6)
     assert world.end_of(same_words).submits == 4
+
+
+def works_of(world: ProviderWorld) -> list[fal.Work]:
+    return list(world.servers.gallery.works.values())
+
+
+@pytest.mark.parametrize(
+    ("sent_ago", "is_taken"),
+    [
+        (timedelta(), True),  # another's of just now: it is what was asked for, and is there
+        (timedelta(minutes=10), False),  # sent before this job was begun
+        (timedelta(hours=25), False),  # and its files are gone by now
+    ],
+)
+def test_a_request_of_before_the_job_is_not_taken_for_its_start(
+    world: ProviderWorld, sent_ago: timedelta, is_taken: bool
+) -> None:
+    world.end_of(world.draw("a lighthouse #reset:1 #pending:0", IMAGE, seed=5))
+    for work in works_of(world):
+        work.sent_at -= sent_ago
+    before = world.servers.submits
+    job = world.draw("a lighthouse #reset:1 #pending:0", IMAGE, seed=5)
+    # The answer to its start is lost, and it never arrived: what follows is the second attempt.
+    lost = replace(world.job(job.id), attempts=1, begun_at=world.clock.now())
+    world.documents.transact(lambda tx: tx.put(at.job(job.id), lost))
+    assert world.end_of(job).status == "completed"
+    assert world.servers.submits - before == (0 if is_taken else 1)
+
+
+def test_of_a_job_that_is_long_under_way_no_request_is_taken_whose_files_are_gone(
+    world: ProviderWorld,
+) -> None:
+    job_id = lose_the_answer_and_end(world)
+    (work,) = works_of(world)
+    work.sent_at -= timedelta(hours=25)
+    known = world.job(job_id)
+    assert known.begun_at is not None
+    long_ago = replace(known, begun_at=known.begun_at - timedelta(hours=26))
+    world.documents.transact(lambda tx: tx.put(at.job(job_id), long_ago))
+    assert world.end_of(known) == ONE.completed(attempts=2)
 
 
 def test_a_model_without_a_seed_is_not_looked_for(world: ProviderWorld) -> None:
@@ -295,23 +340,46 @@ def test_an_upscaler_is_proposed_to_nobody_who_has_no_picture(world: ProviderWor
     assert "seedvr2-upscale" not in offered
 
 
-@pytest.mark.parametrize(
-    ("model", "fields", "code"),
-    [
-        ("qwen-image-2", {"negativePrompt": "fog " * 130}, "words-too-many"),
-        ("qwen-image-2", {"prompt": "x" * 801, "references": REFERENCES[:1]}, "words-too-many"),
-        ("wan-2.7", {"generateAudio": False}, "silence-not-made"),
-        ("kling-3-standard", {"prompt": "x" * 2600}, "words-too-many"),
-    ],
-)
-def test_what_an_endpoint_does_not_take_is_refused_before_it_is_asked(
-    world: ProviderWorld, model: str, fields: dict[str, Any], code: str
+TOO_LONG = [
+    ("qwen-image-2", {"negativePrompt": "x" * 501}, "negativePrompt"),
+    ("qwen-image-2", {"prompt": "x" * 801, "references": REFERENCES[:1]}, "prompt"),
+    ("qwen-image-2", {"prompt": "x" * 801, "editOf": FRAME}, "prompt"),
+    ("kling-3-standard", {"prompt": "x" * 2501}, "prompt"),
+    ("kling-3-standard", {"negativePrompt": "x" * 2501}, "negativePrompt"),
+    ("wan-2.7", {"negativePrompt": "x" * 501}, "negativePrompt"),
+    ("wan-2.7", {"generateAudio": False}, "generateAudio"),
+]
+
+
+@pytest.mark.parametrize(("model", "fields", "field"), TOO_LONG)
+def test_what_an_endpoint_does_not_take_is_refused_before_it_is_accepted(
+    world: ProviderWorld, model: str, fields: dict[str, Any], field: str
 ) -> None:
     is_video = world.backend.catalogue.models[model].kind == "video"
     ask = world.film if is_video else world.draw
-    job = ask(fields.pop("prompt", "a lighthouse"), model, **fields)
-    assert world.end_of(job).code == code
-    assert world.servers.submits == 0
+    asked = {"prompt": "a lighthouse", **fields}
+    with pytest.raises(InvalidRequestError) as refused:
+        ask(asked.pop("prompt"), model, **asked)
+    assert [each["field"] for each in refused.value.details["fieldErrors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    "fields", [{"negativePrompt": "x" * 500}, {"prompt": "x" * 801}], ids=["negative", "no-picture"]
+)
+def test_what_an_endpoint_just_takes_is_made(world: ProviderWorld, fields: dict[str, Any]) -> None:
+    asked = {"prompt": "a lighthouse", **fields}
+    assert (
+        world.end_of(world.draw(asked.pop("prompt"), SEVERAL, **asked)) == Ends(held=5).completed()
+    )
+
+
+def test_the_words_of_a_style_and_of_references_count_with_the_prompt(world: ProviderWorld) -> None:
+    style = world.backend.catalogue.styles["ink"].prompt
+    left = 800 - len(whole_prompt("", style, modes=["style_only"]))
+    asks: dict[str, Any] = {"styleId": "ink", "references": REFERENCES[:1]}
+    assert world.end_of(world.draw("x" * left, SEVERAL, **asks)).status == "completed"
+    with pytest.raises(InvalidRequestError, match="has 801 characters with its style"):
+        world.draw("x" * (left + 1), SEVERAL, **asks)
 
 
 def test_a_hint_has_the_queue_asked_at_once(world: ProviderWorld) -> None:

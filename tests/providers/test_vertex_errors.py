@@ -245,6 +245,27 @@ def test_a_status_means_one_error(
     assert (type(error), error.code) == (expected, code)
 
 
+@pytest.mark.parametrize("make", [answered, answered_by_interactions])
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("Publisher Model `x` is not servable in region us-central1.", "provider-not-allowed"),
+        ("The model is not available in this region.", "provider-not-allowed"),
+        ("Model x is not supported in the location europe-west4.", "provider-not-allowed"),
+        ("x is not available in us-east4", "provider-not-allowed"),
+        (
+            "Publisher Model `projects/p/locations/us-central1/publishers/google/models/x` was not found or "
+            "your project does not have access to it. Please ensure you are using a valid model version.",
+            "model-retired",
+        ),
+    ],
+)
+def test_a_model_that_is_elsewhere_is_not_gone(make: Any, message: str, code: str) -> None:
+    error = meaning(make(404, message))
+    assert isinstance(error, NotAllowedError)
+    assert error.code == code
+
+
 @pytest.mark.parametrize("status", [204, 302])
 def test_a_status_that_is_neither_good_nor_an_error_is_unavailable(status: int) -> None:
     assert isinstance(meaning(answered(status)), UnavailableError)

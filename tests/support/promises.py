@@ -51,9 +51,11 @@ def _assert_job(
     assert begun <= (BILLED_STARTS_MAX if job["bills"] else ATTEMPTS_MAX), f"{path} began {begun}"
     own = {e: f for e, f in ledger.items() if e.startswith(f"{job['id']}:")}
     # A row's job has no hold of its own: it closes its part of its batch's.
-    held = job["count"] * job["price_credits"] if job.get("batch_id") else _amount(own, job, "hold")
+    held = job["estimated_credits"] if job.get("batch_id") else _amount(own, job, "hold")
     captured, released = _amount(own, job, "capture"), _amount(own, job, "release")
-    assert held == job["count"] * job["price_credits"], f"{path} held {held}"
+    agreed = job["count"] * job["price_credits"]
+    assert held == job["estimated_credits"], f"{path} held {held}"
+    assert held == agreed or (job.get("replaced") and held > agreed), f"{path} is of {agreed}"
     assert held or job.get("reused_from"), f"{path} costs nothing, and shows no earlier result"
     assert captured + released == held, f"{path}: {captured} + {released} is not {held}"
     is_completed = job["status"] == "completed"
@@ -62,7 +64,7 @@ def _assert_job(
         return
     delivered = job["output"]["storage_paths"] if is_completed else []
     number = 1 if is_completed and job["kind"] == "training" else len(delivered)
-    bought = held if _is_cancel_charged(job) else number * job["price_credits"]
+    bought = agreed if _is_cancel_charged(job) else number * job["price_credits"]
     assert captured == job["charged_credits"] == bought, f"{path} was charged {captured}"
     assert all(file_exists(file) for file in delivered), f"{path} misses a file"
 

@@ -55,6 +55,24 @@ def test_a_price_without_its_source_is_a_fault() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
+        ("ratio_max = 8", "ratio_max = 9", "2160p may cost 4.20 ct and is sold for 4"),
+        (
+            "ct_a_megapixel = 0.1",
+            "ct_a_megapixel = 0.13",
+            "1440p may cost 2.16 ct and is sold for 2",
+        ),
+        ("enlarges = { ratio_max = 8 }\n", "", "its largest result has no bound"),
+    ],
+)
+def test_a_price_below_what_the_largest_result_costs_is_a_fault(
+    old: str, new: str, said: str
+) -> None:
+    assert any(said in line for line in _faults(_changed(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
         ('["1K"]\nretires = 2027-06-28', '["1K", "2K"]\nretires = 2027-06-28', "no 2K"),
         ('sizes = "standard"\nsize_names = ["1K", "2K', 'sizes = "wide"\nsize_names = ["1K", "2K', "no 1:4"),
         ('"16:9" = [1376, 768]', '"16:9" = [1344, 768]', "has 1376x768, not 1344x768"),

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tools.readiness import LOG_LINES_MAX, log_end
+import pytest
+
+from tools.readiness import LOG_LINES_MAX, StartError, log_end, refuse_wrong_catalogue
+
+CATALOGUE = Path(__file__).parents[2] / "functions" / "catalogue.toml"
 
 TRACEBACK = """\
 >  Traceback (most recent call last):
@@ -48,3 +52,26 @@ def test_without_a_traceback_the_end_is_shown_but_no_table(tmp_path: Path) -> No
 
 def test_a_missing_log_shows_nothing(tmp_path: Path) -> None:
     assert log_end(tmp_path / "suite.log") == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("price_credits = 2\n", 'price_credits = "2"\n', "models.local-image.price_credits: "),
+        ("price_credits = 2\n", "price_credts = 2\n", "models.local-image.price_credts: "),
+        ("[models.local-image]", "[models.local-image", "catalogue.toml is not TOML: "),
+    ],
+)
+def test_a_wrong_catalogue_is_told_before_anything_is_started(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    path = tmp_path / "catalogue.toml"
+    path.write_text(CATALOGUE.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(StartError) as refused:
+        refuse_wrong_catalogue(path)
+    assert f"{path}: " in str(refused.value)
+    assert said in str(refused.value)
+
+
+def test_the_shipped_catalogue_starts() -> None:
+    refuse_wrong_catalogue(CATALOGUE)

@@ -82,6 +82,7 @@ const failures: Record<string, Failed> = {
   "reference-missing": plain("A picture it needs is not there any more.", "replace"),
   "reference-unreadable": plain("A picture it needs cannot be read.", "replace"),
   "reference-too-large": plain("A picture it needs is too large.", "replace"),
+  "reference-unfit": plain("The picture is too long, or as large already as what was asked for.", "replace"),
   "handle-unknown": training,
   "training-cancelled": training,
   "training-ended": training,

@@ -1160,7 +1160,8 @@ export interface Generation {
   reusedFrom: string | null;
   /**
    * The model that was agreed, where its owner had shut it down when the job was run; `model` is
-   * the one that took its place. The price stays what was agreed.
+   * the one that took its place. `credits.charged` is by the smaller price of both,
+   * `credits.estimated` by what was agreed.
    */
   replacedModel: SentReplacedModel | null;
   /** The reference pack that is used, in the version of the submission. */
@@ -1511,7 +1512,10 @@ export interface SizedModelOffer {
   title: string;
   /** `image`, `video`, `training`, or `text` for the creative director. */
   kind: string;
-  /** False: this project has no provider for the model, and requests that name it are refused. */
+  /**
+   * False: this project has no provider for the model, and requests that name it are refused; or
+   * the model is past its `retires`, and they get its `heir`, or are refused where there is none.
+   */
   available: boolean;
   /** The price of an image, of a second of video, of a training, or of an answer. */
   priceCredits: number;
@@ -1535,17 +1539,38 @@ export interface SizedModelOffer {
   freeSizePx: FreeSizePx | null;
   /** How many `references` a request needs: the model works on pictures. */
   referencesMin?: number;
+  /**
+   * There for a model that makes its reference larger: its longer edge may be so many times the
+   * shorter one, which may be no longer than that of the size.
+   */
+  referenceRatioMax?: number;
+  /**
+   * How many characters of a prompt it reads, with its style and what it says of the references;
+   * missing where `limits.promptCharactersMax` is all.
+   */
+  promptCharactersMax?: number;
+  /** How many beside references, frames or a picture to edit; missing where they are as many. */
+  promptCharactersMaxWithPictures?: number;
+  /**
+   * How many characters of a negative prompt it reads, with that of the style; missing where there
+   * is no such rule.
+   */
+  negativePromptCharactersMax?: number;
   /** Whether `editOf` may be given. */
   editsPictures?: boolean;
   /** The values of `background`, the default first; missing where pictures are `opaque`. */
   backgrounds?: string[];
   /** The sizes that the model's owner gives no guarantee for; missing where there are none. */
   previewSizes?: string[];
-  /** The day from which the model's owner may shut it down; missing where none is known. */
+  /**
+   * The day from which the model's owner may shut it down; missing where none is known. From then
+   * on nothing is sold under its name.
+   */
   retires?: string;
   /**
-   * The model that takes its place then. Jobs that wait for this one are run by that one, if it
-   * makes exactly what was agreed and costs no more.
+   * The model that takes its place then, in requests that name this one, too. Jobs that were
+   * accepted before and find their model gone are run by that one, if it makes exactly what was
+   * agreed and costs no more. They pay the smaller price.
    */
   heir?: string;
   /** A sentence for people about that day, where it is near or past. */
@@ -1572,6 +1597,8 @@ export interface VideoOffer {
   takesFramesWithReferences: boolean;
   /** The only length of a video with `references`; null where there is no such rule. */
   referencesDurationSeconds: number | null;
+  /** Whether `generateAudio: false` is refused. */
+  alwaysHasAudio?: boolean;
   /** The longest video with frames; missing where there is no such rule. */
   framesDurationSecondsMax?: number;
   /** There if `extendOf` may be given. */
@@ -1612,7 +1639,10 @@ export interface ModelOffer {
   title: string;
   /** `image`, `video`, `training`, or `text` for the creative director. */
   kind: string;
-  /** False: this project has no provider for the model, and requests that name it are refused. */
+  /**
+   * False: this project has no provider for the model, and requests that name it are refused; or
+   * the model is past its `retires`, and they get its `heir`, or are refused where there is none.
+   */
   available: boolean;
   /** The price of an image, of a second of video, of a training, or of an answer. */
   priceCredits: number;
@@ -1628,17 +1658,38 @@ export interface ModelOffer {
   cancelStopsBill: boolean;
   /** How many `references` a request needs: the model works on pictures. */
   referencesMin?: number;
+  /**
+   * There for a model that makes its reference larger: its longer edge may be so many times the
+   * shorter one, which may be no longer than that of the size.
+   */
+  referenceRatioMax?: number;
+  /**
+   * How many characters of a prompt it reads, with its style and what it says of the references;
+   * missing where `limits.promptCharactersMax` is all.
+   */
+  promptCharactersMax?: number;
+  /** How many beside references, frames or a picture to edit; missing where they are as many. */
+  promptCharactersMaxWithPictures?: number;
+  /**
+   * How many characters of a negative prompt it reads, with that of the style; missing where there
+   * is no such rule.
+   */
+  negativePromptCharactersMax?: number;
   /** Whether `editOf` may be given. */
   editsPictures?: boolean;
   /** The values of `background`, the default first; missing where pictures are `opaque`. */
   backgrounds?: string[];
   /** The sizes that the model's owner gives no guarantee for; missing where there are none. */
   previewSizes?: string[];
-  /** The day from which the model's owner may shut it down; missing where none is known. */
+  /**
+   * The day from which the model's owner may shut it down; missing where none is known. From then
+   * on nothing is sold under its name.
+   */
   retires?: string;
   /**
-   * The model that takes its place then. Jobs that wait for this one are run by that one, if it
-   * makes exactly what was agreed and costs no more.
+   * The model that takes its place then, in requests that name this one, too. Jobs that were
+   * accepted before and find their model gone are run by that one, if it makes exactly what was
+   * agreed and costs no more. They pay the smaller price.
    */
   heir?: string;
   /** A sentence for people about that day, where it is near or past. */
@@ -2339,6 +2390,8 @@ export interface NotFoundRefusal {
   reason: "not-found";
   /** Of several jobs that were named, those that are not there. */
   jobIds?: string[];
+  /** The field that names it, of a generation's brand, pack or template. */
+  fieldErrors?: WrongField[];
 }
 
 /**
@@ -2704,7 +2757,8 @@ export interface JobView {
   reused_from?: string | null;
   /**
    * The model that was agreed, where its owner had shut it down when the job was run; `model` is
-   * the one that took its place. The price stays what was agreed.
+   * the one that took its place. `credits.charged` is by the smaller price of both,
+   * `credits.estimated` by what was agreed.
    */
   replaced_model?: ReplacedModel | null;
   /** The reference pack that is used, in the version of the submission. */

@@ -357,13 +357,20 @@ class CloudStorage:
         }
         return UploadAddress(self._signed("PUT", path, valid_s, headers), headers)
 
-    def read_address(self, path: str, valid_s: int) -> str:
-        if self._is_emulated:
+    def read_address(self, path: str, valid_s: int, generation: int | None = None) -> str:
+        if self._is_emulated:  # it keeps no generations apart
             file = f"{self._name}/o/{quote(path, safe='')}"
             return f"{self._origin}/download/storage/v1/b/{file}?alt=media"
-        return self._signed("GET", path, valid_s, {})
+        return self._signed("GET", path, valid_s, {}, generation)
 
-    def _signed(self, method: str, path: str, valid_s: int, headers: Mapping[str, str]) -> str:
+    def _signed(
+        self,
+        method: str,
+        path: str,
+        valid_s: int,
+        headers: Mapping[str, str],
+        generation: int | None = None,
+    ) -> str:
         """A V4 signed URL. Whoever uses it has to send exactly these `headers`."""
         blob = self._bucket.blob(path)
         address: str = self._call(
@@ -373,6 +380,7 @@ class CloudStorage:
                 expiration=timedelta(seconds=min(valid_s, _SIGNED_S_MAX)),
                 headers=dict(headers),
                 credentials=self._signing,
+                generation=generation,
             )
         )
         return address

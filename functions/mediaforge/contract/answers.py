@@ -661,6 +661,8 @@ class VideoOffer(Answer):
     """The frame rates."""
     has_audio: bool
     """Whether it can make sound."""
+    always_has_audio: bool = False
+    """Whether `generateAudio: false` is refused."""
     takes_first_frame: bool
     """Whether `firstFrame` may be given."""
     takes_last_frame: bool
@@ -687,7 +689,8 @@ class ModelOffer(Answer):
     kind: str
     """`image`, `video`, `training`, or `text` for the creative director."""
     available: bool
-    """False: this project has no provider for the model, and requests that name it are refused."""
+    """False: this project has no provider for the model, and requests that name it are refused; or the model
+    is past its `retires`, and they get its `heir`, or are refused where there is none."""
     price_credits: int
     """The price of an image, of a second of video, of a training, or of an answer."""
     price_credits_by_size: Mapping[str, int]
@@ -698,6 +701,17 @@ class ModelOffer(Answer):
     """How many `references` it takes."""
     references_min: int = 0
     """How many `references` a request needs: the model works on pictures."""
+    reference_ratio_max: int | None = None
+    """There for a model that makes its reference larger: its longer edge may be so many times the shorter
+    one, which may be no longer than that of the size."""
+    prompt_characters_max: int | None = None
+    """How many characters of a prompt it reads, with its style and what it says of the references; missing
+    where `limits.promptCharactersMax` is all."""
+    prompt_characters_max_with_pictures: int | None = None
+    """How many beside references, frames or a picture to edit; missing where they are as many."""
+    negative_prompt_characters_max: int | None = None
+    """How many characters of a negative prompt it reads, with that of the style; missing where there is no
+    such rule."""
     takes_brands: bool
     """Whether `brandId` may be given."""
     edits_pictures: bool = False
@@ -709,10 +723,12 @@ class ModelOffer(Answer):
     preview_sizes: tuple[str, ...] = ()
     """The sizes that the model's owner gives no guarantee for; missing where there are none."""
     retires: date | None = None
-    """The day from which the model's owner may shut it down; missing where none is known."""
+    """The day from which the model's owner may shut it down; missing where none is known. From then on
+    nothing is sold under its name."""
     heir: str | None = None
-    """The model that takes its place then. Jobs that wait for this one are run by that one, if it makes
-    exactly what was agreed and costs no more."""
+    """The model that takes its place then, in requests that name this one, too. Jobs that were accepted
+    before and find their model gone are run by that one, if it makes exactly what was agreed and costs no
+    more. They pay the smaller price."""
     warning: str | None = None
     """A sentence for people about that day, where it is near or past."""
     video: VideoOffer | None = None

@@ -82,7 +82,8 @@ class View:
     """The job whose result it shows again, in copies, where its request has `reuse`."""
     replaced_model: ReplacedModel | None = None
     """The model that was agreed, where its owner had shut it down when the job was run; `model` is the one
-    that took its place. The price stays what was agreed."""
+    that took its place. `credits.charged` is by the smaller price of both, `credits.estimated` by what was
+    agreed."""
     pack: Edition | None = None
     """The reference pack that is used, in the version of the submission."""
     template: Edition | None = None

@@ -4,7 +4,7 @@ It is validated as a whole when it is loaded: an error names the wrong key (`mod
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal, Self
@@ -26,6 +26,9 @@ from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.jobs.queues import Throughput
 from mediaforge.domain.lanes import Lane
 from mediaforge.domain.library.uploads import BYTES_MAX as UPLOAD_BYTES_MAX
+
+# A model that has ended leads to its heir, which may have ended, too. Nobody writes more of them in a row.
+_HEIRS_MAX = 5
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
 Ratio = Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")]
@@ -64,6 +67,9 @@ class EdgeRange(_Frozen):
 
     min: EdgePx
     max: EdgePx
+
+    def has(self, edge_px: int) -> bool:
+        return self.min <= edge_px <= self.max
 
 
 class Sizes(_Frozen):
@@ -108,6 +114,33 @@ class _WithTuples(_Frozen):
 StartSeconds = Annotated[int, Field(ge=10, le=270)]
 
 
+CharsMax = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class Words(_Frozen):
+    """How many characters a model reads. Of the prompt with its style and what it says of the references:
+    `prompt_chars_max`, and `prompt_chars_max_with_pictures` where beside pictures fewer fit.
+    `negative_chars_max`: of what the result must not show, which such a model reads apart."""
+
+    prompt_chars_max: CharsMax | None = None
+    prompt_chars_max_with_pictures: CharsMax | None = None
+    negative_chars_max: CharsMax
+
+    def faults(
+        self, prompt: str, left_out: str, *, has_pictures: bool
+    ) -> Iterator[tuple[Literal["prompt", "negativePrompt"], str]]:
+        """What has too many characters, and a sentence about it. `prompt` is the whole one."""
+        beside = self.prompt_chars_max_with_pictures if has_pictures else None
+        most = beside or self.prompt_chars_max
+        if most is not None and len(prompt) > most:
+            where = " beside pictures" if beside else ""
+            said = f"has {len(prompt)} characters with its style, and the model takes {most}{where}"
+            yield "prompt", said
+        if len(left_out) > self.negative_chars_max:
+            said = f"has {len(left_out)} characters with that of the style"
+            yield "negativePrompt", f"{said}, and the model takes {self.negative_chars_max}"
+
+
 class Extending(_WithTuples):
     """How a model goes on with a video: by `adds_s` seconds, the first of which is the default. The video has
     at most `source_s_max` seconds, and one of the sizes `size_names`; without those, any size of the
@@ -122,11 +155,13 @@ class VideoOptions(_WithTuples):
     """The options of a video model; the first of each list is the default. Most models that take a last frame
     need a first frame with it; `takes_last_frame_alone` says which do not. Where `references_duration_s` is
     set, a video with references has that length; where `frames_duration_s_max` is set, a video with frames is
-    no longer than that. `extends` is there where the model goes on with a video that is finished."""
+    no longer than that. `always_has_audio`: it makes no silent video. `extends` is there where the model goes
+    on with a video that is finished."""
 
     durations_s: Annotated[tuple[Annotated[int, Field(ge=1, le=60)], ...], Field(min_length=1)]
     fps: Annotated[tuple[Annotated[int, Field(ge=1, le=60)], ...], Field(min_length=1)]
     has_audio: bool = False
+    always_has_audio: bool = False
     takes_first_frame: bool = False
     takes_last_frame: bool = False
     takes_last_frame_alone: bool = False
@@ -135,13 +170,44 @@ class VideoOptions(_WithTuples):
     frames_duration_s_max: Annotated[int, Field(ge=1, le=60)] | None = None
     extends: Extending | None = None
 
+    @model_validator(mode="after")
+    def _has_the_audio_that_it_always_has(self) -> Self:
+        if self.always_has_audio and not self.has_audio:
+            raise ValueError("always_has_audio needs has_audio")
+        return self
+
+
+class Enlarging(_Frozen):
+    """How a model makes its reference larger: until its shorter edge is that of the size (2160 pixels for
+    `2160p`), in the ratio that it has. The bill follows the pixels of the result, so they are bounded: the
+    reference is no larger than the size, and its longer edge at most `ratio_max` times the shorter one."""
+
+    ratio_max: Annotated[int, Field(ge=1, le=50)]
+
+    def fault_of(self, width_px: int, height_px: int, shorter_px: int) -> str | None:
+        """What is wrong with a reference of so many pixels, which is to get a shorter edge of `shorter_px`;
+        None where it can be made larger."""
+        shorter, longer = sorted((width_px, height_px))
+        has = f"has {width_px}x{height_px} pixels"
+        if longer > shorter * self.ratio_max:
+            return f"{has}: its longer edge may be at most {self.ratio_max} times the shorter one"
+        if shorter > shorter_px:
+            return f"{has}: its shorter edge is longer already than the {shorter_px} asked for"
+        return None
+
+    def pixels_max(self, shorter_px: int) -> int:
+        """The pixels of the largest result with that shorter edge."""
+        return shorter_px * shorter_px * self.ratio_max
+
 
 class Cost(_Frozen):
     """What a model costs us, in US cents, for what its price is for; `ct_by_size` where a size costs another.
-    `source` is the page that says so, and `checked` is when it was last read."""
+    `ct_a_megapixel` is there where the bill follows the pixels of the result: then the others are what is
+    usual. `source` is the page that says so, and `checked` is when it was last read."""
 
     ct: Annotated[float, Field(ge=0, le=100_000)]
     ct_by_size: dict[str, Annotated[float, Field(ge=0, le=100_000)]] = {}
+    ct_a_megapixel: Annotated[float, Field(ge=0, le=1_000)] | None = None
     source: Annotated[str, Field(pattern=r"^https://[^\s]+$")]
     checked: date
 
@@ -181,8 +247,8 @@ class Model(_WithTuples):
     replaces it for a size that costs another price. `count_max` is how many assets one request may ask for.
     `references_min` is how many references a request needs. `edits_pictures`: it changes a picture as it is
     told to, and keeps the rest; the picture counts among the references. `keeps_ratio`: what it makes has the
-    ratio of its reference. `backgrounds` are those that its
-    pictures may have, the default first.
+    ratio of its reference. `enlarges`: it makes nothing but its reference, larger. `backgrounds` are those
+    that its pictures may have, the default first.
     `run_s_max` is how long an operation may run before it is given up. `has_breaker` is false for a model
     without a provider that could be out of order. A model of kind `text` answers at once.
 
@@ -191,6 +257,8 @@ class Model(_WithTuples):
     `emulators_only`: the model is for development and not for sale; no deployed project has it. `bills` is
     false where a start costs us nothing. `cancel_stops_bill` says whether to stop an operation stops what it
     costs us. Where it does not, whoever cancels pays.
+
+    `words` is there where a model reads fewer characters than a request may have.
 
     `has_gemini_api`: a key of the Gemini API is enough for it.
 
@@ -209,6 +277,7 @@ class Model(_WithTuples):
     takes_brands: bool = False
     edits_pictures: bool = False
     keeps_ratio: bool = False
+    enlarges: Enlarging | None = None
     backgrounds: Annotated[tuple[Literal["opaque", "transparent"], ...], Field(min_length=1)] = (
         "opaque",
     )
@@ -224,6 +293,7 @@ class Model(_WithTuples):
     preview_sizes: tuple[str, ...] = ()
     free_size_px: EdgeRange | None = None
     video: VideoOptions | None = None
+    words: Words | None = None
     has_gemini_api: bool = False
     cost: Cost | None = None
     retires: date | None = None
@@ -247,6 +317,13 @@ class Model(_WithTuples):
         missing = [name for name, is_there in needs.items() if not is_there]
         if missing:
             raise ValueError(f"a model of kind {self.kind} needs {', '.join(missing)}")
+        return self
+
+    @model_validator(mode="after")
+    def _enlarges_one_reference(self) -> Self:
+        numbers = (self.references_min, self.references_max, self.count_max)
+        if self.enlarges and not (self.keeps_ratio and numbers == (1, 1, 1)):
+            raise ValueError("a model that enlarges needs keeps_ratio, and one reference")
         return self
 
     @property
@@ -550,9 +627,8 @@ class Catalogue(_Frozen):
         day, leads to what takes its place."""
         defaults = self.defaults.emulators if is_emulated else self.defaults.production
         named = defaults[kind]
-        model, heir = self.models.get(named), self.aliases.get(named)
-        is_gone = model is None or retirement.is_past(model.retires, today)
-        return heir.model if is_gone and heir is not None else named
+        heir = self.aliases.get(named)
+        return named if heir is None or self.is_sold(named, today) else heir.model
 
     def tier_of(self, tier_id: str) -> Tier:
         """The account's tier. If that has left the catalogue, the default tier, so that what the
@@ -589,15 +665,27 @@ class Catalogue(_Frozen):
         free_percent = 0 if is_alone else self.limits.free_lane_percent
         return queues.throughput(known.tasks_a_minute, known.p95_s, lane, free_percent)
 
-    def resolve(self, model_id: str) -> Resolved:
-        """The model of that name, or of that retired name. Raises InvalidRequestError where there is none."""
-        if model_id in self.models:
-            return Resolved(model_id, self.models[model_id])
-        if model_id in self.aliases:
-            alias = self.aliases[model_id]
-            return Resolved(alias.model, self.models[alias.model], alias.note)
-        known = ", ".join(sorted(self.models))
-        raise InvalidRequestError.of("model", f"there is no such model; there are {known}")
+    def resolve(self, model_id: str, today: date) -> Resolved:
+        """The model of that name, or of that retired name. One that is past its `retires` may be gone any
+        day, so that nothing is sold under its name any more: it leads to what takes its place. Raises
+        InvalidRequestError where there is none."""
+        name, notes = model_id, list[str]()
+        while not self.is_sold(name, today) and name in self.aliases and len(notes) < _HEIRS_MAX:
+            alias = self.aliases[name]
+            name, notes = alias.model, [*notes, alias.note]
+        if not self.is_sold(name, today):
+            raise InvalidRequestError.of("model", self._not_sold(name))
+        return Resolved(name, self.models[name], " ".join(notes) or None)
+
+    def is_sold(self, model_id: str, today: date) -> bool:
+        """Whether new jobs may be accepted for the model: it is there, and has not come to its end."""
+        model = self.models.get(model_id)
+        return model is not None and not retirement.is_past(model.retires, today)
+
+    def _not_sold(self, name: str) -> str:
+        if name in self.models:
+            return f"{name} is not offered any more: its end was {self.models[name].retires}"
+        return f"there is no such model; there are {', '.join(sorted(self.models))}"
 
 
 def parse(text: str) -> Catalogue:

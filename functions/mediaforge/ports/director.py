@@ -8,7 +8,8 @@ from typing import Protocol
 @dataclass(frozen=True, slots=True)
 class OfferedModel:
     """A model that a concept may name: what it makes, and in which ratios and lengths. The first of each is
-    its default."""
+    its default. Where it reads fewer characters than a request may have, `prompt_chars_max` and
+    `negative_chars_max` say how many."""
 
     id: str
     title: str
@@ -16,6 +17,8 @@ class OfferedModel:
     price_credits: int
     aspect_ratios: Sequence[str]
     durations_s: Sequence[int] = ()
+    prompt_chars_max: int | None = None
+    negative_chars_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,10 @@ class Addresses(Protocol):
         seconds."""
         ...
 
-    def read_address(self, path: str, valid_s: int) -> str: ...
+    def read_address(self, path: str, valid_s: int, generation: int | None = None) -> str:
+        """With a `generation` it gives that writing of the file alone, and nothing once the file was written
+        over."""
+        ...
 
 
 class Bucket(Media, Addresses, Protocol):

@@ -14,13 +14,14 @@ class ReferenceImage:
     """A reference in our bucket, or another file that a request goes on from. `mode` is `style_only` or
     `style_and_composition`; `uri` its `gs://` address, for providers that fetch it themselves; `load` its
     bytes, for those that do not (RejectedError when there is no such file, UnavailableError when Storage does
-    not answer)."""
+    not answer). `generation` is the writing of the file that was looked at; None where it was not."""
 
     path: str
     uri: str
     content_type: str
     mode: str
     load: Callable[[], bytes]
+    generation: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,9 @@ class ProviderRequest:
     the words of the style they chose. `attempt` counts from 1; `snoozes` is how often the provider said to
     wait. `edit_of` is the picture that the prompt says how to change; where `is_transparent`, there is to be
     nothing behind the subject. `limited_s` is for how many seconds the provider has been saying that a limit
-    is reached; None where its last answer did not say so. A training has `name` and its
-    references, and no prompt.
+    is reached; None where its last answer did not say so. `begun_s` is how many seconds ago the first attempt
+    was begun, and `failed_handles` are those of operations that were started for the job and have failed. A
+    training has `name` and its references, and no prompt.
 
     `scratch_uri` is a `gs://` folder of this attempt alone, whose files are copied and then deleted. The
     provider may call `webhook_url` when something has changed; the only secret in it is the webhook's own.
@@ -115,6 +117,8 @@ class ProviderRequest:
     webhook_url: str | None = None
     start_s_max: float | None = None
     limited_s: float | None = None
+    begun_s: float = 0.0
+    failed_handles: Sequence[str] = ()
     worker: WorkerSpec | None = None
     training: TrainingSpec | None = None
 

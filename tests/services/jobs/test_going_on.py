@@ -8,20 +8,23 @@ from typing import Any
 
 import pytest
 
+from mediaforge.contract import documents as at
 from mediaforge.contract.requests import GenerateImage, GenerateVideo, parse
-from mediaforge.domain.catalogue import Catalogue
 from mediaforge.domain.errors import InvalidRequestError, ReferenceMissingError, RequestError
 from mediaforge.domain.jobs import reuse
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.domain.lanes import Lane
+from mediaforge.domain.library import uploads
+from mediaforge.domain.library.uploads import Upload, UploadStatus
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest
+from mediaforge.providers.upload_check import checked_upload
 from mediaforge.services.backend import Caller
 from mediaforge.services.jobs.control import retry_job
 from mediaforge.services.jobs.submit import submit_job
 from mediaforge.services.jobs.succession import heir_of
 from mediaforge.services.library.deletion import DeleteGeneration, delete_generation
-from tests.support.pictures import FILM, MINE, PICTURE
-from tests.support.world import ANN, World, user
+from tests.support.pictures import FILM, MINE, PICTURE, picture
+from tests.support.world import ANN, START, World, user
 
 BOB = user("bob")
 LITE, OMNI = "veo-3.1-lite-generate-001", "gemini-omni-1.2-flash"
@@ -235,6 +238,111 @@ def test_a_generated_picture_is_cut_out_or_made_larger(world: World, recorder: R
         assert said == {"references": f"{model} needs 1: it works on pictures"}
 
 
+def keep_upload(world: World, path: str, width_px: int, height_px: int) -> None:
+    """An upload that was looked at, and has so many pixels."""
+    name = uploads.read_path(path)
+    assert name is not None
+    world.media.save(path, MINE, "image/png", "t")
+    known = Upload(
+        name.file_id,
+        path,
+        UploadStatus.READY,
+        world.media.list(path)[path],
+        len(MINE),
+        "image/png",
+        START,
+        START,
+        width=width_px,
+        height=height_px,
+    )
+    world.documents.transact(lambda tx: tx.put(at.upload(name.uid, name.file_id), known))
+
+
+def enlarged(world: World, path: str, **fields: Any) -> Job:
+    references = [{"path": path, "mode": "style_and_composition"}]
+    return draw(world, model="seedvr2-upscale", references=references, **fields)
+
+
+@pytest.mark.parametrize(
+    ("width_px", "height_px", "said"),
+    [
+        (8000, 16, "it has 8000x16 pixels: its longer edge may be at most 8 times the shorter one"),
+        (16, 8000, "it has 16x8000 pixels: its longer edge may be at most 8 times the shorter one"),
+        (801, 100, "it has 801x100 pixels: its longer edge may be at most 8 times the shorter one"),
+        (4000, 3000, "it has 4000x3000 pixels: its shorter edge is longer already than the 2160"),
+    ],
+)
+def test_a_picture_whose_enlargement_would_cost_more_than_its_price_is_refused(
+    world: World, width_px: int, height_px: int, said: str
+) -> None:
+    """What is made larger is billed by the megapixel, and sold at one price."""
+    keep_upload(world, UPLOAD, width_px, height_px)
+    found = refused(world, lambda: enlarged(world, UPLOAD))
+    assert found.keys() == {"references[0].path"}
+    assert found["references[0].path"].startswith(said)
+
+
+@pytest.mark.parametrize(("width_px", "height_px"), [(800, 100), (2160, 2160), (300, 200)])
+def test_a_picture_within_the_bounds_is_made_larger(
+    world: World, width_px: int, height_px: int
+) -> None:
+    keep_upload(world, UPLOAD, width_px, height_px)
+    assert enlarged(world, UPLOAD).estimated_credits == 4
+
+
+def test_the_size_that_is_asked_for_is_what_the_picture_may_have(world: World) -> None:
+    keep_upload(world, UPLOAD, 1920, 1200)
+    assert enlarged(world, UPLOAD, width=2560, height=1440).estimated_credits == 2
+    said = refused(world, lambda: enlarged(world, UPLOAD, width=1920, height=1080))
+    assert said.keys() == {"references[0].path"}
+
+
+def test_a_picture_of_a_pack_is_named_by_the_pack(world: World) -> None:
+    keep_upload(world, UPLOAD, 8000, 16)
+    pack = {
+        "user_id": "ann",
+        "name": "A look",
+        "references": [{"path": UPLOAD, "mode": "style_only"}],
+        "visibility": "private",
+        "is_template": False,
+        "version": 1,
+        "created_at": START,
+        "modified": START,
+    }
+    world.documents.overwrite("reference_packs/p", pack)
+    asks: dict[str, Any] = {"model": "seedvr2-upscale", "referencePackId": "p"}
+    assert refused(world, lambda: draw(world, **asks)).keys() == {"referencePackId"}
+
+
+@pytest.mark.parametrize("size", [(8000, 16), (2400, 2200)])
+def test_a_picture_whose_size_was_not_known_ends_the_job_before_it_is_begun(
+    world: World, recorder: Recorder, size: tuple[int, int]
+) -> None:
+    object.__setattr__(world.backend, "check_upload", checked_upload)
+    before = world.account().available
+    world.media.save(UPLOAD, picture(size=size), "image/png", "t")
+    job = enlarged(world, UPLOAD)
+    world.run_until_quiet()
+    error = world.job(job.id).error
+    assert error is not None
+    assert error.code == "reference-unfit"
+    assert error.message.startswith(f"Reference 1 ({UPLOAD}) has {size[0]}x{size[1]} pixels: its ")
+    assert (recorder.asked, world.account().available) == ([], before)
+
+
+def test_a_picture_that_was_written_over_since_is_looked_at_again(
+    world: World, recorder: Recorder
+) -> None:
+    object.__setattr__(world.backend, "check_upload", checked_upload)
+    keep_upload(world, UPLOAD, 300, 200)
+    job = enlarged(world, UPLOAD)
+    world.media.files[UPLOAD] = picture(size=(8000, 16))
+    world.run_until_quiet()
+    error = world.job(job.id).error
+    assert error is not None
+    assert (error.code, recorder.asked) == ("reference-unfit", [])
+
+
 # ---- a video of it ---------------------------------------------------------------------------------
 
 
@@ -322,6 +430,17 @@ def test_a_video_that_the_model_cannot_extend_is_named(
     assert refused(world, lambda: film(world, **asks)).keys() == {"extendOf.path"}
 
 
+@pytest.mark.parametrize("size", [(32, 32), (1280, 8000), (4096, 2160)])
+def test_a_video_of_a_size_beyond_the_model_is_what_is_named(
+    world: World, path: str, size: tuple[int, int]
+) -> None:
+    """The caller has said no width and no height."""
+    made_path = known(world, path, width=size[0], height=size[1])
+    said = refused(world, lambda: film(world, extendOf={"path": made_path}, model="local-video"))
+    has = f"it has {size[0]}x{size[1]} pixels, and the model extends edges of 64 to 1920"
+    assert said == {"extendOf.path": has}
+
+
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -1.0])
 def test_a_rate_that_is_no_rate_is_not_known(world: World, path: str, number: float) -> None:
     made = known(world, path, fps=number)
@@ -368,10 +487,10 @@ def test_only_a_model_that_can_do_the_same_takes_its_place(world: World, path: s
         accepted = replace(
             job, lane=Lane.PAID, queue=world.backend.catalogue.models[job.model].queue
         )
-        return heir_of(catalogue, accepted) is not None
+        return heir_of(world.backend, accepted) is not None
 
-    catalogue: Catalogue = world.backend.catalogue
     flash = "gemini-3.1-flash-image"
+    world.clock.advance(180 * 86_400)  # its end is near
     assert goes_on(draw(world, model=flash, editOf={"path": UPLOAD}))
     assert not goes_on(film(world, model="veo-3.1-generate-001", extendOf={"path": path}))
     cut = replace(draw(world, model=flash), is_transparent=True)

@@ -348,6 +348,22 @@ def test_what_the_catalogue_or_the_caller_does_not_have_is_named_and_leaves_noth
     assert world.tasks.queued == []
 
 
+@pytest.mark.parametrize(
+    ("field", "what"),
+    [("brandId", "brand"), ("referencePackId", "pack"), ("templateId", "template")],
+)
+def test_what_is_named_and_is_not_there_is_told_by_its_field(field: str, what: str) -> None:
+    world, named = World(), dict[str, Any]({field: "nothing"})
+    with pytest.raises(NotFoundError) as refused:
+        world.submit(**named)
+    (error,) = refused.value.details["fieldErrors"]
+    assert error["field"] == field
+    assert error["message"].startswith(f"there is no {what} nothing ")
+    with pytest.raises(NotFoundError) as refused:
+        world.submit_batch([{"prompt": "x"}, {"prompt": "x", **named}])
+    assert [each["field"] for each in refused.value.details["fieldErrors"]] == [f"rows[1].{field}"]
+
+
 def test_a_size_that_a_model_does_not_have_is_refused_with_those_it_has() -> None:
     world = world_with_vertex()
     with pytest.raises(InvalidRequestError) as refused:

@@ -8,9 +8,10 @@ import pytest
 from mediaforge.contract import documents as at
 from mediaforge.domain.errors import RequestError
 from mediaforge.domain.library.batches import BatchStatus
+from mediaforge.domain.library.brands import Brand, BrandStatus
 from mediaforge.services.watch.sweep import sweep_jobs
 from tests.services.library.test_templates import write_template
-from tests.support.world import ANN, World, user
+from tests.support.world import ANN, START, World, user
 
 BOB = user("bob")
 
@@ -70,6 +71,40 @@ def test_rows_are_run_again_though_who_submitted_them_has_left(world: World) -> 
     world.run_until_quiet()
     world.control_team(ANN, team_id, "remove", uid="carl")
     assert world.control_batch(batch.id, "retryFailed", BOB).status is BatchStatus.RUNNING
+
+
+def test_an_owner_runs_a_member_s_row_again_with_all_that_it_shows(world: World) -> None:
+    """Its frames, references and brand are what was agreed, whoever repeats it."""
+    team_id = world.found_team(bob="owner", carl="editor")
+    world.control_account("setTier", accountId=f"team_{team_id}", tier="pro")
+    world.documents.transact(lambda tx: tx.put(at.brand("b"), brand_of_carl()))
+    mine = {"path": "references/carl/1.png"}
+    shown = {"references": [{**mine, "mode": "style_only"}], "brandId": "b"}
+    rows: list[dict[str, Any]] = [
+        {"kind": "video", "prompt": "[[blocked]] x", "firstFrame": mine, "lastFrame": mine},
+        {"kind": "video", "prompt": "[[blocked]] x", **shown},
+        {"prompt": "[[blocked]] x", "editOf": mine, **shown},
+    ]
+    batch = world.submit_batch(rows, caller=user("carl"), teamId=team_id)
+    world.run_until_quiet()
+    assert world.batch(batch.id).counts.failed == 3
+    again = world.control_batch(batch.id, "retryFailed", BOB)
+    assert (again.status, again.counts.queued) == (BatchStatus.RUNNING, 3)
+
+
+def brand_of_carl() -> Brand:
+    return Brand(
+        id="b",
+        name="Carl's",
+        status=BrandStatus.READY,
+        user_id="carl",
+        account_id="user_carl",
+        job_id="b",
+        progress=1.0,
+        model="local-training",
+        created_at=START,
+        modified=START,
+    )
 
 
 # ---- time --------------------------------------------------------------------------------------------

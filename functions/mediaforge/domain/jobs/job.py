@@ -175,6 +175,7 @@ class Job:
     deleted by hand may be opened anew. None where the account had no such date.
 
     `estimated_credits` is what is held: every asset asked for, at the price of the day of the submission.
+    `price_credits` is what each costs: that price, or the smaller one of the model that has taken the place.
     `handle` is the provider's id of the operation. The job has it exactly while the operation may be running,
     which is at most `run_s_max` seconds, until `handle_ends_at`. `handle_ends_at` stays afterwards, to say
     that an operation ran. `unanswered` counts the questions in a row about the operation that failed.
@@ -184,8 +185,9 @@ class Job:
     as the fuse of the job's `lane` counts it. `started_at` is the last such claim; None: there was none.
     `begun_at` is the first one, also where its start is known to have cost nothing; None in a job of an
     earlier version, too.
-    `replaced`: the model that was agreed, where it was gone and another one has taken its place; the price
-    stays what was agreed.
+    `failed_handles` are those of operations that have ended without a result: none is taken for another start
+    of the job.
+    `replaced`: the model that was agreed, where it was gone and another one has taken its place.
     `was_asked`: the provider was asked, in a start that is known to have cost nothing.
     `slot_at` is when the job got its slot and was counted in its account's hour. `lane` is that of
     the account's tier at that moment. Both are None in a job that got its slot by an earlier version.
@@ -271,6 +273,7 @@ class Job:
     lease: Lease | None = None
     handle: str | None = None
     handle_ends_at: datetime | None = None
+    failed_handles: tuple[str, ...] = ()
     unanswered: int = 0
     progress: float = 0.0
     output: Output | None = None
@@ -375,6 +378,7 @@ RUN = (
     "lease",
     "handle",
     "handle_ends_at",
+    "failed_handles",
     "unanswered",
     "progress",
 )

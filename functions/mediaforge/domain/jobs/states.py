@@ -333,10 +333,10 @@ def further_credits(job: Job) -> int:
 
 
 def cancel_price_credits(job: Job) -> int:
-    """Credits that a cancel of the job costs now: all that is held, if a start was made
+    """Credits that a cancel of the job costs now: the price of all that was asked for, if a start was made
     that is billed whatever happens."""
     bills_on = job.bills and not job.cancel_stops_bill and job.may_have_billed > 0
-    return job.estimated_credits if bills_on else 0
+    return job.count * job.price_credits if bills_on else 0
 
 
 def holds_lease(job: Job, owner: str) -> bool:
@@ -426,6 +426,13 @@ def note_stop(job: Job) -> Job:
     return replace(job, handle=None)
 
 
+def note_failure(job: Job) -> Job:
+    """The operation at the provider, if there was one, has ended without a result for the job."""
+    if job.handle is None:
+        return job
+    return replace(note_stop(job), failed_handles=(*job.failed_handles, job.handle))
+
+
 def come_back_unbegun(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
     """The breaker of its model is open, so the job comes back later: no start
     was made, and no attempt is spent."""
@@ -451,10 +458,11 @@ def snooze(
 @dataclass(frozen=True, slots=True)
 class Heir:
     """The model that takes the place of one that is gone, with all of it that a job keeps; `note` says so to
-    the job's user."""
+    the job's user. `price_credits` is its price for one asset of the job."""
 
     model: str
     provider: str
+    price_credits: int
     run_s_max: int
     bills: bool
     cancel_stops_bill: bool
@@ -463,7 +471,8 @@ class Heir:
 
 def replace_model(job: Job, now: datetime, heir: Heir, timing: Timing) -> Job:
     """The provider said that the job's model is gone, and did nothing: the job comes back at once for the
-    model that takes its place, and the attempt is given back. This happens once in a job's life."""
+    model that takes its place, and the attempt is given back. This happens once in a job's life. What is held
+    stays; what is delivered costs the smaller of both prices."""
     if job.replaced is not None:
         raise ValueError(f"job {job.id} has had its model replaced already")
     free = take_back_start(job)
@@ -471,6 +480,7 @@ def replace_model(job: Job, now: datetime, heir: Heir, timing: Timing) -> Job:
         free,
         model=heir.model,
         provider=heir.provider,
+        price_credits=min(job.price_credits, heir.price_credits),
         run_s_max=heir.run_s_max,
         bills=heir.bills,
         cancel_stops_bill=heir.cancel_stops_bill,

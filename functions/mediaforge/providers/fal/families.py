@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mediaforge.domain.errors import RejectedError
+from mediaforge.domain.jobs.prompts import whole_prompt
 from mediaforge.ports.provider import ProviderRequest, ReferenceImage, VideoSpec
 
 Lend = Callable[[ReferenceImage], str]
@@ -21,8 +22,9 @@ class Endpoint:
     """One endpoint, and its names of what is asked for; None for what it has no field for. `size` is an
     object of `width` and `height`, `references` a list of addresses, `picture` a single one. The first of
     `references` is the picture to edit, where there is one: these endpoints take a prompt for what to change.
-    Resolutions are called as our sizes are. `duration` is a number of seconds, in some endpoints as a text.
-    `fixed` is sent as it is."""
+    `is_pinned`: the picture is lent as it was looked at, and not as its user has written it since: its shape
+    says what the request costs us. Resolutions are called as our sizes are. `duration` is a number of
+    seconds, in some endpoints as a text. `fixed` is sent as it is."""
 
     id: str
     prompt: str | None = "prompt"
@@ -39,6 +41,7 @@ class Endpoint:
     seed: str | None = None
     references: str | None = None
     picture: str | None = None
+    is_pinned: bool = False
     first_frame: str | None = None
     last_frame: str | None = None
     fixed: Mapping[str, object] = field(default_factory=dict)
@@ -70,6 +73,7 @@ _QWEN: dict[str, Any] = {
 _KLING: dict[str, Any] = {
     "prompt_chars_max": 2500,
     "negative": "negative_prompt",
+    "negative_chars_max": 2500,
     "duration": "duration",
     "duration_is_text": True,
     "audio": "generate_audio",
@@ -114,6 +118,7 @@ FAMILIES: Mapping[str, Family] = {
             id="fal-ai/seedvr/upscale/image",
             prompt=None,
             picture="image_url",
+            is_pinned=True,
             resolution="target_resolution",
             seed="seed",
             fixed={"upscale_mode": "target", "output_format": "png"},
@@ -162,7 +167,8 @@ def endpoint_of(request: ProviderRequest) -> Endpoint | None:
 
 def arguments(endpoint: Endpoint, request: ProviderRequest, lend: Lend) -> dict[str, Any]:
     """The body of the submission. Raises RejectedError for words that are too many for the endpoint: to cut
-    them off would make something else than what was asked for."""
+    them off would make something else than what was asked for. The catalogue says how many fit, so this is
+    for an entry that says too much, and for jobs that were accepted under another."""
     body: dict[str, Any] = dict(endpoint.fixed)
     if endpoint.prompt:
         body[endpoint.prompt] = _within(
@@ -197,22 +203,13 @@ def _has_pictures(request: ProviderRequest) -> bool:
 
 
 def _prompt(endpoint: Endpoint, request: ProviderRequest) -> str:
-    lines = [request.prompt]
-    if request.style:
-        lines.append(f"Style: {request.style}.")
-    if request.negative_prompt and not endpoint.negative:
-        lines.append(f"Leave out: {request.negative_prompt}.")
-    if endpoint.references:
-        first = 2 if request.edit_of else 1
-        lines += [_use_of(n, each.mode) for n, each in enumerate(request.references, start=first)]
-    return "\n".join(lines)
-
-
-def _use_of(number: int, mode: str) -> str:
-    """What the picture with this number is for: the endpoints have no field for it."""
-    if mode == "style_and_composition":
-        return f"Follow both the style and the composition of image {number}."
-    return f"Take only the style of image {number}, and neither its subjects nor its composition."
+    return whole_prompt(
+        request.prompt,
+        request.style,
+        "" if endpoint.negative else request.negative_prompt,
+        [each.mode for each in request.references] if endpoint.references else (),
+        edits=request.edit_of is not None,
+    )
 
 
 def _pictures(endpoint: Endpoint, request: ProviderRequest, lend: Lend) -> dict[str, Any]:

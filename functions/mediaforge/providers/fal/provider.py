@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,7 +28,7 @@ from mediaforge.domain.errors import (
 from mediaforge.domain.media_type import image_type, video_type
 from mediaforge.ports.media import Addresses
 from mediaforge.ports.outside import Fetched
-from mediaforge.ports.provider import Asset, Finished, ProviderRequest, Running
+from mediaforge.ports.provider import Asset, Finished, ProviderRequest, ReferenceImage, Running
 from mediaforge.providers.encoding import decoded
 from mediaforge.providers.exchange import HTTPX_ERRORS, Answer, as_header, exchange
 from mediaforge.providers.fal.errors import (
@@ -55,6 +56,7 @@ _USUAL_TYPE = {"image": ("png", "image/png"), "video": ("mp4", "video/mp4")}
 _POLL_S = {"image": 3.0, "video": 10.0}
 _POLL_BESIDE_WEBHOOK_S = 20.0
 _FOUND_POLL_S = 1.0  # of a request that has ended
+_CLOCKS_DIFFER_S = 30.0  # fal.ai's and ours
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _ID = re.compile(r"[A-Za-z0-9-]{1,128}")
@@ -80,10 +82,11 @@ class FalSettings:
 
 class FalProvider:
     """A submission has no id of ours. Where its answer is lost, the next attempt looks for it first, in the
-    account's history: among the requests that have ended well, for one with the same body. That has the same
-    seed, too: so whoever's it was, it is what was asked for. What still runs is not in the history, and a
-    request with pictures or without a seed is not told from others: such a start is made again, and counted
-    as one that may have been billed.
+    account's history: among the requests that were sent since the job was first begun and have ended well,
+    for one with the same body that has not failed this job already. That has the same seed, too: so whoever's
+    it was, it is what was asked for. An older one may be somebody's whose files are gone. What still runs is
+    not in the history, and a request with pictures or without a seed is not told from others: such a start is
+    made again, and counted as one that may have been billed.
 
     `fetch` gets a file of a result: its address comes from outside, so it is asked as one that a user
     names."""
@@ -103,8 +106,8 @@ class FalProvider:
             raise operators_fault(asked, "no family", is_start=True, told=told, was_asked=False)
         body = self._arguments(asked, endpoint, request)
         may_be_there = request.attempt > 1 and can_be_found(endpoint, body)
-        if may_be_there and (known := self._found(asked, endpoint, body)):
-            return Running(_handle(endpoint, known), _FOUND_POLL_S)
+        if may_be_there and (known := self._found(asked, endpoint, request, body)):
+            return Running(known, _FOUND_POLL_S)
         request_id = self._submit(asked, endpoint, request, body).get("request_id")
         if not isinstance(request_id, str) or not _ID.fullmatch(request_id):
             raise UnavailableError(*ODD_ANSWER)
@@ -140,11 +143,12 @@ class FalProvider:
     ) -> dict[str, Any]:
         """The submission's body. It holds secrets: the addresses lent for the pictures."""
 
-        def lend_s(path: str) -> str:
-            return self._addresses.read_address(path, self._settings.lent_s)
+        def lend(picture: ReferenceImage) -> str:
+            generation = picture.generation if endpoint.is_pinned else None
+            return self._addresses.read_address(picture.path, self._settings.lent_s, generation)
 
         try:
-            return arguments(endpoint, request, lambda picture: lend_s(picture.path))
+            return arguments(endpoint, request, lend)
         except BusyError as error:
             raise UnavailableError(*_NOT_LENT, may_have_billed=False, was_asked=False) from error
         except SigningError as error:
@@ -169,9 +173,12 @@ class FalProvider:
             raise refusal(answer, asked, is_start=True)
         return self._object(asked, answer)
 
-    def _found(self, asked: Asked, endpoint: Endpoint, body: Mapping[str, Any]) -> str | None:
-        """The id of a request with this body that has made something; None also where the history cannot be
-        read: it is a means to save money, and no reason to make nothing."""
+    def _found(
+        self, asked: Asked, endpoint: Endpoint, request: ProviderRequest, body: Mapping[str, Any]
+    ) -> str | None:
+        """The handle of a request with this body that was sent since the job was begun, and has made
+        something that is still there; None also where the history cannot be read: it is a means to save
+        money, and no reason to make nothing."""
         query = {
             "endpoint_id": endpoint.id,
             "status": "success",
@@ -188,11 +195,15 @@ class FalProvider:
         if not isinstance(listed, list):
             log.warning("history.unread", provider=_PROVIDER, cause=str(answer.status))
             return None
+        ago_s = min(request.begun_s + _CLOCKS_DIFFER_S, self._settings.kept_s)
+        since = datetime.now(UTC) - timedelta(seconds=ago_s)
         for item in listed:
-            if isinstance(item, dict) and _is_of(item, body):
+            if isinstance(item, dict) and _is_of(item, body) and _was_sent_since(item, since):
                 request_id = item.get("request_id")
                 if isinstance(request_id, str) and _ID.fullmatch(request_id):
-                    return request_id
+                    handle = _handle(endpoint, request_id)
+                    if handle not in request.failed_handles:
+                        return handle
         return None
 
     def _fetched(self, request: ProviderRequest, files: list[str]) -> Iterator[Asset]:
@@ -298,6 +309,15 @@ def _is_of(item: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
     if not isinstance(known, dict) or not isinstance(made, dict):
         return False
     return all(known.get(name) == value for name, value in body.items()) and bool(_urls(made))
+
+
+def _was_sent_since(item: Mapping[str, Any], since: datetime) -> bool:
+    sent_at = item.get("sent_at")
+    try:
+        moment = datetime.fromisoformat(sent_at) if isinstance(sent_at, str) else None
+    except ValueError:
+        return False
+    return moment is not None and moment.tzinfo is not None and moment >= since
 
 
 def _poll_in_s(request: ProviderRequest) -> float:

@@ -19,7 +19,7 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-from mediaforge.providers.operator import Asked, alarm, operators_fault
+from mediaforge.providers.operator import NOT_ALLOWED, Asked, alarm, operators_fault
 from mediaforge.providers.vertex.safety import is_filtered, rejection
 
 # In the order of their numbers, since failed operations give the number.
@@ -41,7 +41,7 @@ _BY_STATUS = {
     422: "INVALID_ARGUMENT",
     429: "RESOURCE_EXHAUSTED",
 }
-_RETIRED = ("model-retired", "The model is not offered any more, or not in this region.")
+_RETIRED = ("model-retired", "The provider does not offer this model, or not any more.")
 # 4xx statuses, and codes, that may come in the middle of the work, which may then be billed.
 _AMID_WORK = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, 499}
 _AMID_WORK_CODES = ("CANCELLED", "DEADLINE_EXCEEDED", "ABORTED", "UNKNOWN", "INTERNAL", "DATA_LOSS")
@@ -54,6 +54,9 @@ _OPERATOR = re.compile(r"requires billing|billing (is )?(disabled|not)|location 
                        r"has not been used in project|api .{0,80}(disabled|not enabled)|"
                        r"api[ _]key (not valid|expired|not found|invalid)|unregistered callers",
                        re.I)  # fmt: skip
+_NOT_HERE = re.compile(r"not (available|supported|servable|offered|enabled|deployed) (in|at|for) "
+                       r"((the|this|your) )?(\w+ )?(region|location|[a-z]+-[a-z]+\d)|"
+                       r"(region|location)s? .{0,80}\b(not|unsupported)\b", re.I)  # fmt: skip
 # https://docs.cloud.google.com/storage/docs/access-control/iam-permissions
 _RIGHT = re.compile(r"\bstorage\.(objects|buckets)\.[a-z]{1,40}", re.I)
 _TO_READ = ("storage.objects.get", "storage.objects.list")
@@ -159,7 +162,9 @@ def start_error(refusal: Refusal, asked: Asked) -> ProviderError:
     if is_refused and code in ("INVALID_ARGUMENT", "OUT_OF_RANGE", *OPERATORS_FAULTS):
         return _final(refusal, asked)
     if is_refused and code == "NOT_FOUND":
-        return operators_fault(asked, refusal.cause, is_start=True, told=_RETIRED)
+        # A model that is elsewhere is not gone: the operator may choose another location.
+        told = NOT_ALLOWED if _NOT_HERE.search(message) else _RETIRED
+        return operators_fault(asked, refusal.cause, is_start=True, told=told)
     said = "did not finish" if refusal.status in _AMID_WORK else "failed"
     return UnavailableError(
         "provider-unavailable",

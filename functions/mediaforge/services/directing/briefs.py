@@ -21,11 +21,11 @@ def find_brand(backend: Backend, caller: Caller, brand_id: str | None) -> Brand 
         return None
     brand = backend.documents.get(at.brand(brand_id))
     if brand is None or not _is_theirs(backend, caller, brand):
-        raise NotFoundError(f"brandId: there is no brand {brand_id} here.")
+        raise NotFoundError.of("brandId", f"there is no brand {brand_id} here.")
     if brand.team_id is not None:
         refuse_blocked(backend.documents.get, team_account_id(brand.team_id))
     if brand.status is not BrandStatus.READY:
-        raise NotFoundError(f"brandId: there is no brand {brand_id} that is ready.")
+        raise NotFoundError.of("brandId", f"there is no brand {brand_id} that is ready.")
     return brand
 
 
@@ -71,13 +71,15 @@ def _offered(
     backend: Backend, tier: Tier, kind: str | None, *, takes_brand: bool
 ) -> Sequence[OfferedModel]:
     """The models for which an account of that tier could submit a concept as it is: none that works on
-    pictures alone."""
+    pictures alone, and none that has come to its end."""
+    today = backend.clock.now().date()
     kinds = (kind,) if kind else ("image", "video")
     models = [
         (model_id, backend.catalogue.models[model_id])
         for model_id in tier.models
         if backend.catalogue.models[model_id].kind in kinds
         and not backend.catalogue.models[model_id].references_min
+        and backend.catalogue.is_sold(model_id, today)
     ]
     return [
         OfferedModel(
@@ -87,6 +89,8 @@ def _offered(
             price_credits=model.usual_price_credits,
             aspect_ratios=list(backend.catalogue.sizes[model.sizes].px),
             durations_s=model.video.durations_s if model.video else (),
+            prompt_chars_max=model.words.prompt_chars_max if model.words else None,
+            negative_chars_max=model.words.negative_chars_max if model.words else None,
         )
         for model_id, model in models
         if model.provider in backend.providers and (model.takes_brands or not takes_brand)

@@ -266,7 +266,13 @@ def _go_on_with_heir(backend: Backend, job: Job, error: RejectedError) -> Decisi
     names. It is recorded before that one is asked, so that the job's start there is one like any other."""
     if error.code != MODEL_RETIRED or error.may_have_billed or job.handle is not None:
         return None
-    heir = heir_of(backend.catalogue, job)
+    try:
+        heir = heir_of(backend, job)
+    except BusyError:
+        return _repeat(backend, job, UnavailableError(*_INTERNAL, may_have_billed=False))
+    except Exception as broke:
+        log.bug("heir.unread", broke, job_id=job.id)
+        return None
     if heir is None or heir.provider not in backend.providers:
         return None
     timing = backend.timing
@@ -278,8 +284,8 @@ def _ended(job: Job, error: ProviderError) -> Job:
     """The job after what was begun has ended with `error`: nothing runs any more. The start is taken back,
     unless it may have cost us something."""
     if error.may_have_billed:
-        return states.note_stop(job)
-    return states.note_stop(states.take_back_start(job, was_asked=error.was_asked))
+        return states.note_failure(job)
+    return states.note_failure(states.take_back_start(job, was_asked=error.was_asked))
 
 
 def _wait(backend: Backend, job: Job, error: ThrottledError) -> Decision:

@@ -1,7 +1,7 @@
 """Looks at a request's pictures: before credits are held, whether the caller may use each, and before the
 provider is asked and paid, whether each exists, and of which type it is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -185,9 +185,10 @@ def looked_at(backend: Backend, request: ProviderRequest) -> ProviderRequest:
     """The request, in which each picture has the content type that its first bytes show, whatever its name
     says.
 
-    Raises RejectedError `reference-missing` or `reference-unreadable`, with the path and the number, for a
-    file that does not exist or is no picture that can be read: so it is the same for every provider, and
-    costs nothing. The pictures of a brand were checked when it was trained: only their type is looked at."""
+    Raises RejectedError `reference-missing`, `reference-unreadable` or `reference-unfit`, with the path and
+    the number, for a file that does not exist, is no picture that can be read, or cannot be made larger: so
+    it is the same for every provider, and costs nothing. The pictures of a brand were checked when it was
+    trained: only their type is looked at."""
     video, brand = request.video, request.brand
     if video is not None:
         first = video.first_frame and _own(backend, ("The first frame", video.first_frame))
@@ -199,6 +200,9 @@ def looked_at(backend: Backend, request: ProviderRequest) -> ProviderRequest:
         brand = replace(brand, references=tuple(shown))
     named = [(f"Reference {n}", each) for n, each in enumerate(request.references, start=1)]
     own = side_by_side(partial(_own, backend), named)
+    _refuse_unfit(
+        backend, request, [(name, seen) for (name, _), seen in zip(named, own, strict=True)]
+    )
     edited = request.edit_of and _own(backend, ("The picture to edit", request.edit_of))
     return replace(request, references=tuple(own), edit_of=edited, video=video, brand=brand)
 
@@ -240,6 +244,24 @@ def _own(backend: Backend, named: tuple[str, ReferenceImage]) -> ReferenceImage:
     return seen
 
 
+def _refuse_unfit(
+    backend: Backend, request: ProviderRequest, named: Iterable[tuple[str, ReferenceImage]]
+) -> None:
+    """A model that makes its reference larger is paid for by the pixels of what it makes. How many that are
+    is in the reference's own bytes: a view says what was asked for, and the file may be a newer one."""
+    model = backend.catalogue.models.get(request.model)
+    if model is None or model.enlarges is None:
+        return
+    for name, picture in named:
+        try:
+            known = backend.check_upload(picture.load())
+        except UnreadableError as error:
+            raise _unreadable(name, picture, error.says) from error
+        shorter_px = min(request.width_px, request.height_px)
+        if fault := model.enlarges.fault_of(known.width_px, known.height_px, shorter_px):
+            raise RejectedError("reference-unfit", f"{name} ({picture.path}) {fault}.")
+
+
 def _film(backend: Backend, film: ReferenceImage) -> ReferenceImage:
     """A video that we have made was read to its end when it was saved."""
     head = backend.media.head(film.uri, HEAD_BYTES)
@@ -271,7 +293,7 @@ def _seen(
 ) -> ReferenceImage:
     """The picture as it was seen now. It is loaded by its generation: so it is loaded once for many jobs."""
     load = partial(load_picture, backend, picture.path, head.generation)
-    return replace(picture, content_type=content_type, load=load)
+    return replace(picture, content_type=content_type, load=load, generation=head.generation)
 
 
 def _gone(backend: Backend, path: str) -> RejectedError:

@@ -3,6 +3,7 @@ agreed at the submission is on the job; today's catalogue says only how long a s
 of our own is told, and the style of a job of an earlier version."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import partial
 
 from mediaforge.contract import documents as at
@@ -54,7 +55,9 @@ def provider_request(backend: Backend, job: Job) -> ProviderRequest:
         seed=job.seed,
         attempt=job.attempts,
         snoozes=job.snoozes,
-        limited_s=_limited_s(backend, job),
+        limited_s=_seconds_since(backend, job.limited_since),
+        begun_s=_seconds_since(backend, job.begun_at) or 0.0,
+        failed_handles=job.failed_handles,
         scratch_uri=backend.media.uri(f"{scratch_path(job)}{job.attempts}/"),
         references=_references(backend, job.references),
         edit_of=_whole(backend, job.edit_of),
@@ -69,8 +72,7 @@ def provider_request(backend: Backend, job: Job) -> ProviderRequest:
     )
 
 
-def _limited_s(backend: Backend, job: Job) -> float | None:
-    since = job.limited_since
+def _seconds_since(backend: Backend, since: datetime | None) -> float | None:
     return (backend.clock.now() - since).total_seconds() if since is not None else None
 
 

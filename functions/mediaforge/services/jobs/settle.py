@@ -249,8 +249,9 @@ def _spender(tx: Transaction, team_id: str, uid: str) -> tuple[str, _Spender | N
 def _unused(job: Job) -> Demand:
     """What the day's quota gets back. A job that was begun gives nothing back, however it ended: its provider
     may bill for it, and only the quota keeps a user from repeating that without end."""
-    count = 0 if states.was_begun(job) else job.count
-    return Demand(job.kind, count, count * job.price_credits)
+    if states.was_begun(job):
+        return Demand(job.kind, 0, 0)
+    return Demand(job.kind, job.count, job.estimated_credits)
 
 
 def _report_orphan(job: Job) -> None:

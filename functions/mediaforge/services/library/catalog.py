@@ -27,7 +27,8 @@ from mediaforge.services.backend import Backend
 
 
 def describe_catalogue(backend: Backend) -> Catalog:
-    """The catalogue as callers see it. A model that is not `available` has no provider here."""
+    """The catalogue as callers see it. A model that is not `available` has no provider here, or has
+    come to its end."""
     catalogue, today = backend.catalogue, backend.clock.now().date()
     return Catalog(
         defaults={
@@ -91,17 +92,22 @@ def _uploads(backend: Backend) -> UploadLimits:
 
 def _model(backend: Backend, today: date, model_id: str, model: Model) -> ModelOffer:
     alias = backend.catalogue.aliases.get(model_id)
-    heir = alias.model if alias else None
+    heir, words = alias.model if alias else None, model.words
     offer = ModelOffer(
         id=model_id,
         title=model.title,
         kind=model.kind,
-        available=model.provider in (*backend.providers, *backend.directors),
+        available=model.provider in (*backend.providers, *backend.directors)
+        and backend.catalogue.is_sold(model_id, today),
         price_credits=model.price_credits,
         price_credits_by_size=model.price_credits_by_size,
         count_max=model.count_max,
         references_max=model.references_max,
         references_min=model.references_min,
+        reference_ratio_max=model.enlarges.ratio_max if model.enlarges else None,
+        prompt_characters_max=words.prompt_chars_max if words else None,
+        prompt_characters_max_with_pictures=words.prompt_chars_max_with_pictures if words else None,
+        negative_prompt_characters_max=words.negative_chars_max if words else None,
         takes_brands=model.takes_brands,
         edits_pictures=model.edits_pictures,
         backgrounds=model.backgrounds,
@@ -137,6 +143,7 @@ def _video(options: VideoOptions, size_names: tuple[str, ...]) -> VideoOffer:
         durations_seconds=options.durations_s,
         fps=options.fps,
         has_audio=options.has_audio,
+        always_has_audio=options.always_has_audio,
         takes_first_frame=options.takes_first_frame,
         takes_last_frame=options.takes_last_frame,
         takes_last_frame_alone=options.takes_last_frame_alone,

@@ -15,7 +15,7 @@ from mediaforge.contract.answers import (
 )
 from mediaforge.contract.requests import EstimateCredits
 from mediaforge.domain.catalogue import Model, Tier
-from mediaforge.domain.errors import InvalidRequestError, NotAMemberError, RequestError
+from mediaforge.domain.errors import NotAMemberError, RequestError
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.jobs.reuse import wants_reuse
@@ -99,9 +99,8 @@ def _answer(item: _Item) -> EstimatedRequest | WrongRequest:
         return EstimatedRequest(
             credits=item.credits, model=job.model, kind=job.kind, reusable=is_reusable
         )
-    if isinstance(item, InvalidRequestError):
-        return WrongRequest(field_errors=tuple(item.details["fieldErrors"]))
-    return WrongRequest(field_errors=({"field": "", "message": item.message},))
+    whole = ({"field": "", "message": item.message},)
+    return WrongRequest(field_errors=tuple(item.details.get("fieldErrors", whole)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +198,7 @@ class _Estimator:
             if model.makes is job.kind
             and name != job.model
             and name in self.tier.models
+            and self.backend.catalogue.is_sold(name, self.now.date())
             and not model.references_min  # it makes nothing new of a prompt
             and model.emulators_only == models[job.model].emulators_only
             and model.provider in self.backend.providers

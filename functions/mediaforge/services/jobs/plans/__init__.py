@@ -16,6 +16,7 @@ from mediaforge.contract.requests import (
     TrainBrand,
     in_one_spelling,
 )
+from mediaforge.domain.catalogue import Model
 from mediaforge.domain.errors import IllegalStateError, InvalidRequestError, NotFoundError
 from mediaforge.domain.library.brands import Brand, BrandStatus
 from mediaforge.domain.names import digest_of
@@ -33,6 +34,7 @@ __all__ = [
     "Plan",
     "Submittable",
     "check_tier",
+    "fits_brand",
     "hash_of",
     "job_id_of",
     "plan",
@@ -60,22 +62,23 @@ def plan(
     except InvalidRequestError as error:
         raise expanded.in_sent_fields(error) from None
     if isinstance(expanded.request, Generation):
-        brand = _check_brand(library, origin.caller, expanded.request)
+        brand = _check_brand(library, origin, expanded.request)
         _check_base(backend, brand, planned.job.model)
     return planned
 
 
-def _check_brand(library: Library, caller: Caller, request: Generation) -> Brand | None:
+def _check_brand(library: Library, origin: Origin, request: Generation) -> Brand | None:
     """The brand that the request names, which has to exist, and to belong to the caller or to the team that
-    pays. Raises NotFoundError, IllegalStateError."""
+    pays; of a job that is repeated, to its user. Raises NotFoundError, IllegalStateError."""
     if request.brand_id is None:
         return None
-    brand = library.brand(request.brand_id)
-    is_private = brand is not None and brand.user_id == caller.uid and brand.team_id is None
-    is_mine = is_private and caller.sees(None)
+    brand, again = library.brand(request.brand_id), origin.repeats
+    uid = again.user_id if again is not None else origin.caller.uid
+    is_private = brand is not None and brand.user_id == uid and brand.team_id is None
+    is_mine = is_private and (again is not None or origin.caller.sees(None))
     is_ours = brand is not None and brand.team_id is not None and brand.team_id == request.team_id
     if brand is None or not (is_mine or is_ours):
-        raise NotFoundError(f"brandId: there is no brand {request.brand_id} here.")
+        raise NotFoundError.of("brandId", f"there is no brand {request.brand_id} here.")
     if brand.status is not BrandStatus.READY:
         raise IllegalStateError(
             f"The brand {request.brand_id} is {brand.status}, not ready.", status=brand.status.value
@@ -86,12 +89,18 @@ def _check_brand(library: Library, caller: Caller, request: Generation) -> Brand
 def _check_base(backend: Backend, brand: Brand | None, model_id: str) -> None:
     """Weights fit the model that they were trained on, and its kin. Only our own workers load any; other
     models are shown the brand's pictures. Raises InvalidRequestError."""
-    worker = backend.catalogue.models[model_id].worker
-    takes = worker.base_models if worker is not None else ()
-    base_model = brand.base_model if brand is not None else None
-    if takes and base_model is not None and base_model not in takes:
-        message = f"was trained for {base_model}; {model_id} draws with {', '.join(takes)}"
+    model = backend.catalogue.models[model_id]
+    if brand is not None and model.worker is not None and not fits_brand(model, brand):
+        takes = ", ".join(model.worker.base_models)
+        message = f"was trained for {brand.base_model}; {model_id} draws with {takes}"
         raise InvalidRequestError.of("brandId", message)
+
+
+def fits_brand(model: Model, brand: Brand | None) -> bool:
+    """Whether the weights of the brand, if there are any that the model would load, fit it."""
+    takes = model.worker.base_models if model.worker is not None else ()
+    base_model = brand.base_model if brand is not None else None
+    return not takes or base_model is None or base_model in takes
 
 
 def request_hash(request: Submittable) -> str:

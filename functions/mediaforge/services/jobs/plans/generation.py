@@ -1,6 +1,6 @@
 """Plans of jobs that are made of a prompt: their size, style, references, brand and schedule."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from mediaforge.domain.catalogue import Model, Resolved, Style
 from mediaforge.domain.errors import FieldError, InvalidRequestError, OverBudgetError
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.jobs.prompt_tags import has_tags
+from mediaforge.domain.jobs.prompts import whole_prompt
 from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.plans.expansion import Expanded
 from mediaforge.services.jobs.plans.origin import (
@@ -21,7 +22,7 @@ from mediaforge.services.jobs.plans.origin import (
     resolve_model,
     seed_of,
 )
-from mediaforge.services.jobs.plans.references import check_references
+from mediaforge.services.jobs.plans.references import check_enlarged, check_references
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ def plan_several(
         source = expanded.look(expanded.references[0]["path"])
     like = source.width_px / source.height_px if source is not None else None
     size = size_of(backend, model, request, like=like)
+    if unfit := check_enlarged(model, expanded, source, min(size.width_px, size.height_px)):
+        raise InvalidRequestError(unfit)
     price_credits = model.price_of(size.name)
     job = generation_job(
         backend, origin, resolved, expanded, size, price_credits, count=request.count, **fields
@@ -78,6 +81,7 @@ def check_generation(
     errors = [
         *check_model(backend, resolved, request.makes),
         *check_references(backend, origin, expanded, resolved),
+        *_check_words(backend, expanded, resolved),
         *_check_schedule(backend, request, origin.now),
     ]
     if request.style_id is not None and request.style_id not in backend.catalogue.styles:
@@ -88,6 +92,26 @@ def check_generation(
     if request.brand_id is not None and not resolved.model.takes_brands:
         errors.append(FieldError("brandId", f"{resolved.id} knows no brands"))
     return errors
+
+
+def _check_words(
+    backend: Backend, expanded: Expanded[Any], resolved: Resolved
+) -> Iterator[FieldError]:
+    request, words = expanded.request, resolved.model.words
+    if words is None or resolved.model.makes is not request.makes:
+        return
+    style = backend.catalogue.styles.get(request.style_id or "")
+    shown = (getattr(request, name, None) for name in ("edit_of", "first_frame", "last_frame"))
+    prompt = whole_prompt(
+        request.prompt or "",
+        style.prompt if style else "",
+        modes=[each["mode"] for each in expanded.references],
+        edits=getattr(request, "edit_of", None) is not None,
+    )
+    has_pictures = bool(expanded.references) or any(shown)
+    left_out_ = left_out(request.negative_prompt, style)
+    for field, message in words.faults(prompt, left_out_, has_pictures=has_pictures):
+        yield FieldError(field, message)
 
 
 def _check_schedule(backend: Backend, request: Generation, now: datetime) -> list[FieldError]:
@@ -212,7 +236,7 @@ def free_size(
     wrong = [
         FieldError(edge, f"must be {bounds.min} to {bounds.max} pixels")
         for edge, edge_px in (("width", width), ("height", height))
-        if not bounds.min <= edge_px <= bounds.max
+        if not bounds.has(edge_px)
     ]
     if wrong:
         raise InvalidRequestError(wrong)

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 from mediaforge.contract import documents as at
-from mediaforge.domain.catalogue import Resolved
+from mediaforge.domain.catalogue import Model, Resolved
 from mediaforge.domain.errors import FieldError
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library import generated, uploads
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.plans.expansion import Expanded
 from mediaforge.services.jobs.plans.origin import Origin, usable_models
+from mediaforge.services.jobs.plans.sources import Source
 
 _NO_PICTURE = (
     "must be an upload of yours, references/{your uid}/{file}.{png|jpg|jpeg|webp}, or a generated picture, "
@@ -71,6 +72,20 @@ def _models_with_room(backend: Backend, origin: Origin, expanded: Expanded[Any])
     for name in usable_models(backend, expanded.request.makes, tier.models):
         if catalogue.models[name].references_max >= len(expanded.references):
             yield name
+
+
+def check_enlarged(
+    model: Model, expanded: Expanded[Any], source: Source | None, shorter_px: int
+) -> list[FieldError]:
+    """What is wrong with the reference of a model that makes it larger, to a shorter edge of `shorter_px`. Of
+    one whose size is not known yet nothing is said: the job looks at its pixels before it is begun."""
+    if model.enlarges is None or source is None:
+        return []
+    fault = model.enlarges.fault_of(source.width_px, source.height_px, shorter_px)
+    if fault is None:
+        return []
+    is_own = bool(expanded.request.references)
+    return [FieldError("references[0].path" if is_own else expanded.named_by, f"it {fault}")]
 
 
 def check_film(field: str, film: HasPath) -> list[FieldError]:

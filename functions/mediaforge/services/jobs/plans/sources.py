@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from mediaforge.contract.requests import GenerateImage, GenerateVideo, Submittable
+from mediaforge.domain.catalogue import Extending
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.uploads import Upload, UploadStatus
+
+# A file of a second may tell of a few frames more.
+_ROUNDING_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,12 @@ def of_view(view: Mapping[str, Any]) -> Source | None:
     known = made if isinstance(made, Mapping) else {}
     fps, duration_s = known.get("fps"), known.get("duration_seconds")
     return _sized(view.get("width"), view.get("height"), _number(fps), _number(duration_s))
+
+
+def is_too_long(source: Source, extends: Extending) -> bool:
+    """Whether the video is longer than one that is extended so, as far as its length is known."""
+    length_s = source.duration_s
+    return length_s is not None and length_s > extends.source_s_max + _ROUNDING_S
 
 
 def of_repeated(job: Job) -> Source | None:

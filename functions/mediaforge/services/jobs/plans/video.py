@@ -7,7 +7,7 @@ from mediaforge.contract.requests import GenerateVideo
 from mediaforge.domain.catalogue import Extending, Model, Resolved, VideoOptions
 from mediaforge.domain.errors import FieldError, InvalidRequestError
 from mediaforge.domain.jobs.job import VideoChoice
-from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.plans.expansion import Expanded
 from mediaforge.services.jobs.plans.generation import (
     Size,
@@ -25,10 +25,7 @@ from mediaforge.services.jobs.plans.origin import (
     usable_models,
 )
 from mediaforge.services.jobs.plans.references import check_film, check_picture
-from mediaforge.services.jobs.plans.sources import Source
-
-# A file of a second may tell of a few frames more.
-_ROUNDING_S = 0.5
+from mediaforge.services.jobs.plans.sources import Source, is_too_long
 
 
 def plan_video(backend: Backend, origin: Origin, expanded: Expanded[GenerateVideo]) -> Plan:
@@ -41,7 +38,7 @@ def plan_video(backend: Backend, origin: Origin, expanded: Expanded[GenerateVide
         return _plan_extension(backend, origin, expanded, resolved, options, errors)
     if options is not None:
         errors += _check_options(request, model, options, has_references=has_references)
-        errors += _check_frames(origin.caller, request, options, has_references=has_references)
+        errors += _check_frames(origin, request, options, has_references=has_references)
     if errors or options is None:
         raise InvalidRequestError(errors)
     size = size_of(backend, model, request, request.resolution)
@@ -87,7 +84,7 @@ def _plan_extension(
     if origin.repeats is None:
         errors += check_film("extendOf", request.extend_of)
     size, fps, unfit = _as_the_source(backend, model, options, extends, expanded.source)
-    errors += unfit or _check_extension(request, extends, size, fps, has_audio=options.has_audio)
+    errors += unfit or _check_extension(request, options, extends, size, fps)
     if expanded.references:
         errors.append(FieldError("references", "there are none beside a video to extend"))
     if errors:
@@ -117,15 +114,18 @@ def _as_the_source(
     across, down, errors = source.width_px, source.height_px, []
     size = next((s for s in sizes if (s.width_px, s.height_px) == (across, down)), None)
     bounds = model.free_size_px
-    if size is None and bounds and not extends.size_names:
+    is_free = bounds is not None and not extends.size_names
+    if size is None and bounds and is_free and bounds.has(across) and bounds.has(down):
         size = free_size(backend, model, across, down)
     if size is None:
         has = ", ".join(dict.fromkeys(f"{s.width_px}x{s.height_px}" for s in sizes))
+        if bounds and is_free:
+            has = f"edges of {bounds.min} to {bounds.max}"
         errors.append(f"it has {across}x{down} pixels, and the model extends {has}")
     fps = round(source.fps or options.fps[0])
     if fps not in options.fps:
         errors.append(f"it has {fps} frames a second, and the model extends {_listed(options.fps)}")
-    if source.duration_s is not None and source.duration_s > extends.source_s_max + _ROUNDING_S:
+    if is_too_long(source, extends):
         errors.append(
             f"it has {source.duration_s:.1f} seconds, and the model extends {extends.source_s_max}"
         )
@@ -134,7 +134,7 @@ def _as_the_source(
 
 
 def _check_extension(
-    request: GenerateVideo, extends: Extending, size: Size, fps: int, *, has_audio: bool
+    request: GenerateVideo, options: VideoOptions, extends: Extending, size: Size, fps: int
 ) -> list[FieldError]:
     """What is said otherwise than the video has it."""
     errors = [
@@ -157,9 +157,15 @@ def _check_extension(
         for field, (asked, known) in said.items()
         if asked not in (None, known)
     ]
-    if request.generate_audio and not has_audio:
-        errors.append(FieldError("generateAudio", "the model makes no sound"))
-    return errors
+    return [*errors, *_check_audio(request, options)]
+
+
+def _check_audio(request: GenerateVideo, options: VideoOptions) -> list[FieldError]:
+    if request.generate_audio and not options.has_audio:
+        return [FieldError("generateAudio", "the model makes no sound")]
+    if request.generate_audio is False and options.always_has_audio:
+        return [FieldError("generateAudio", "the model's videos always have sound")]
+    return []
 
 
 # ---- a video of its own ----------------------------------------------------------------------------
@@ -202,13 +208,11 @@ def _check_options(
         errors.append(FieldError("resolution", f"the model has {_listed(model.size_names)}"))
     elif request.resolution is not None and request.width is not None:
         errors.append(FieldError("resolution", "give resolution, or width and height, not both"))
-    if request.generate_audio and not options.has_audio:
-        errors.append(FieldError("generateAudio", "the model makes no sound"))
-    return errors
+    return [*errors, *_check_audio(request, options)]
 
 
 def _check_frames(
-    caller: Caller, request: GenerateVideo, options: VideoOptions, *, has_references: bool
+    origin: Origin, request: GenerateVideo, options: VideoOptions, *, has_references: bool
 ) -> list[FieldError]:
     errors = []
     frames = [
@@ -225,7 +229,8 @@ def _check_frames(
             errors.append(FieldError(field, "the model takes frames or references, not both"))
         elif is_alone and not options.takes_last_frame_alone:
             errors.append(FieldError(field, "the model takes it together with a firstFrame only"))
-        errors += check_picture(caller, field, frame)
+        if origin.repeats is None:  # else whose it is was checked then, for who sent it
+            errors += check_picture(origin.caller, field, frame)
     return errors
 
 
