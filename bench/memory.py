@@ -95,7 +95,7 @@ class Case:
 PICTURE_2048 = {"prompt": "a harbour at dawn", "width": 2048, "height": 2048}
 PICTURES_4K = {"model": "gemini-3-pro-image", "width": 4096, "height": 4096, "count": 4}
 FILM_1080P = {"prompt": "a harbour at dawn", "resolution": "1080p", "fps": 30}
-VEO = {"model": "veo-3.1-lite-generate-001", "resolution": "1080p", "durationSeconds": 8}
+VEO_4K = {"model": "veo-3.1-generate-001", "resolution": "4k", "durationSeconds": 8}
 RUNPOD_IMAGE = {"model": "runpod-image", "width": 2048, "height": 2048}
 RUNPOD_VIDEO = {"model": "runpod-video", "durationSeconds": 8}
 
@@ -145,7 +145,7 @@ CASES = (
         "runVertexVideo",
         "4k, 60 MB",
         GenerateVideo,
-        {**VEO, "prompt": "#large a harbour"},
+        {**VEO_4K, "prompt": "#large a harbour"},
     ),
     Case(
         "vertex_training",

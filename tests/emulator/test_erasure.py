@@ -17,7 +17,7 @@ from tests.support.pictures import PICTURE
 from tools.client import Addresses, CallError, Client, sign_in
 
 RUNNING, WAITING, FILMS = 4, 2, 2
-VEO = "veo-3.1-lite-generate-001"
+VEO = "veo-3.1-fast-generate-001"
 SLOTS = 10  # of the tier pro
 PATIENCE_S = 300
 

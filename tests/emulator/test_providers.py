@@ -36,7 +36,7 @@ class Case:
     error: str | None = None
 
 
-VEO = "veo-3.1-lite-generate-001"
+VEO = "veo-3.1-fast-generate-001"
 CASES = [
     Case("generateImage", "gemini-3.1-flash-image", "a lighthouse", "vertex", charged=8),
     Case(
@@ -58,7 +58,7 @@ CASES = [
         charged=0,
         error="content-blocked",
     ),
-    Case("generateVideo", VEO, "waves", "veo", fields={"durationSeconds": 4}, charged=24),
+    Case("generateVideo", VEO, "waves", "veo", fields={"durationSeconds": 4}, charged=48),
     Case(
         "generateVideo",
         VEO,

@@ -1,7 +1,6 @@
 """Images and concepts with a key of the Gemini API, in place of a project with Vertex AI."""
 
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -128,5 +127,5 @@ def test_only_the_models_that_are_there_are_offered(monkeypatch: pytest.MonkeyPa
     images = {name for name, model in offered.models.items() if model.provider == "vertex"}
     assert images == {MODEL, "gemini-3-pro-image", "gemini-3.1-flash-lite-image"}
     # Whoever names the model that is not there gets what its alias says.
-    assert offered.resolve("gemini-3.1-flash-image", date(2026, 11, 30)).id == MODEL
+    assert offered.resolve("gemini-3.1-flash-image").id == MODEL
     assert "gemini-3.1-flash-image" not in offered.tiers["free"].models

@@ -71,9 +71,8 @@ video = { durations_s = [8], fps = [24] }
 
 
 def catalogue_with(entries: str, *models: str) -> Catalogue:
-    """The shipped catalogue with more entries (TOML), whose `models` every tier may use. The Veo models,
-    which ended just before the world's time, have another year."""
-    shipped = _SHIPPED.read_text(encoding="utf-8").replace("retires = 2026-11", "retires = 2027-11")
+    """The shipped catalogue with more entries (TOML), whose `models` every tier may use."""
+    shipped = _SHIPPED.read_text(encoding="utf-8")
     named = "".join(f'"{model}", ' for model in models)
     return parse_catalogue(
         re.sub(r"^models = \[", f"models = [{named}", shipped, flags=re.M) + entries

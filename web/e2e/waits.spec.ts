@@ -64,7 +64,7 @@ test("cancelling what is billed anyway is asked for with its price, and charged"
   await promote(page, 100);
   await page.goto("/");
   const prompt = `${freshPrompt("waves")} #pending:9000`;
-  const model = "veo-3.1-lite-generate-001"; // its film goes on, and is billed, whoever waits for it
+  const model = "veo-3.1-fast-generate-001"; // its film goes on, and is billed, whoever waits for it
   const { credits } = await call<{ credits: { estimated: number } }>(page, "generateVideo", {
     prompt,
     model,

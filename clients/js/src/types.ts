@@ -1512,10 +1512,7 @@ export interface SizedModelOffer {
   title: string;
   /** `image`, `video`, `training`, or `text` for the creative director. */
   kind: string;
-  /**
-   * False: this project has no provider for the model, and requests that name it are refused; or
-   * the model is past its `retires`, and they get its `heir`, or are refused where there is none.
-   */
+  /** False: this project has no provider for the model, and requests that name it are refused. */
   available: boolean;
   /** The price of an image, of a second of video, of a training, or of an answer. */
   priceCredits: number;
@@ -1562,15 +1559,11 @@ export interface SizedModelOffer {
   backgrounds?: string[];
   /** The sizes that the model's owner gives no guarantee for; missing where there are none. */
   previewSizes?: string[];
-  /**
-   * The day from which the model's owner may shut it down; missing where none is known. From then
-   * on nothing is sold under its name.
-   */
+  /** The day from which the model's owner may shut it down; missing where none is known. */
   retires?: string;
   /**
-   * The model that takes its place then, in requests that name this one, too. Jobs that were
-   * accepted before and find their model gone are run by that one, if it makes exactly what was
-   * agreed and costs no more. They pay the smaller price.
+   * The model that takes its place then. Jobs that find this one gone are run by that one, if it
+   * makes exactly what was agreed and costs no more. They pay the smaller price.
    */
   heir?: string;
   /** A sentence for people about that day, where it is near or past. */
@@ -1639,10 +1632,7 @@ export interface ModelOffer {
   title: string;
   /** `image`, `video`, `training`, or `text` for the creative director. */
   kind: string;
-  /**
-   * False: this project has no provider for the model, and requests that name it are refused; or
-   * the model is past its `retires`, and they get its `heir`, or are refused where there is none.
-   */
+  /** False: this project has no provider for the model, and requests that name it are refused. */
   available: boolean;
   /** The price of an image, of a second of video, of a training, or of an answer. */
   priceCredits: number;
@@ -1681,15 +1671,11 @@ export interface ModelOffer {
   backgrounds?: string[];
   /** The sizes that the model's owner gives no guarantee for; missing where there are none. */
   previewSizes?: string[];
-  /**
-   * The day from which the model's owner may shut it down; missing where none is known. From then
-   * on nothing is sold under its name.
-   */
+  /** The day from which the model's owner may shut it down; missing where none is known. */
   retires?: string;
   /**
-   * The model that takes its place then, in requests that name this one, too. Jobs that were
-   * accepted before and find their model gone are run by that one, if it makes exactly what was
-   * agreed and costs no more. They pay the smaller price.
+   * The model that takes its place then. Jobs that find this one gone are run by that one, if it
+   * makes exactly what was agreed and costs no more. They pay the smaller price.
    */
   heir?: string;
   /** A sentence for people about that day, where it is near or past. */

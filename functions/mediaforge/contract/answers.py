@@ -689,8 +689,7 @@ class ModelOffer(Answer):
     kind: str
     """`image`, `video`, `training`, or `text` for the creative director."""
     available: bool
-    """False: this project has no provider for the model, and requests that name it are refused; or the model
-    is past its `retires`, and they get its `heir`, or are refused where there is none."""
+    """False: this project has no provider for the model, and requests that name it are refused."""
     price_credits: int
     """The price of an image, of a second of video, of a training, or of an answer."""
     price_credits_by_size: Mapping[str, int]
@@ -723,12 +722,10 @@ class ModelOffer(Answer):
     preview_sizes: tuple[str, ...] = ()
     """The sizes that the model's owner gives no guarantee for; missing where there are none."""
     retires: date | None = None
-    """The day from which the model's owner may shut it down; missing where none is known. From then on
-    nothing is sold under its name."""
+    """The day from which the model's owner may shut it down; missing where none is known."""
     heir: str | None = None
-    """The model that takes its place then, in requests that name this one, too. Jobs that were accepted
-    before and find their model gone are run by that one, if it makes exactly what was agreed and costs no
-    more. They pay the smaller price."""
+    """The model that takes its place then. Jobs that find this one gone are run by that one, if it makes
+    exactly what was agreed and costs no more. They pay the smaller price."""
     warning: str | None = None
     """A sentence for people about that day, where it is near or past."""
     video: VideoOffer | None = None

@@ -27,9 +27,6 @@ from mediaforge.domain.jobs.queues import Throughput
 from mediaforge.domain.lanes import Lane
 from mediaforge.domain.library.uploads import BYTES_MAX as UPLOAD_BYTES_MAX
 
-# A model that has ended leads to its heir, which may have ended, too. Nobody writes more of them in a row.
-_HEIRS_MAX = 5
-
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
 Ratio = Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")]
 EdgePx = Annotated[int, Field(ge=64, le=4096)]
@@ -627,8 +624,9 @@ class Catalogue(_Frozen):
         day, leads to what takes its place."""
         defaults = self.defaults.emulators if is_emulated else self.defaults.production
         named = defaults[kind]
-        heir = self.aliases.get(named)
-        return named if heir is None or self.is_sold(named, today) else heir.model
+        model, heir = self.models.get(named), self.aliases.get(named)
+        is_gone = model is None or retirement.is_past(model.retires, today)
+        return heir.model if is_gone and heir is not None else named
 
     def tier_of(self, tier_id: str) -> Tier:
         """The account's tier. If that has left the catalogue, the default tier, so that what the
@@ -665,27 +663,15 @@ class Catalogue(_Frozen):
         free_percent = 0 if is_alone else self.limits.free_lane_percent
         return queues.throughput(known.tasks_a_minute, known.p95_s, lane, free_percent)
 
-    def resolve(self, model_id: str, today: date) -> Resolved:
-        """The model of that name, or of that retired name. One that is past its `retires` may be gone any
-        day, so that nothing is sold under its name any more: it leads to what takes its place. Raises
-        InvalidRequestError where there is none."""
-        name, notes = model_id, list[str]()
-        while not self.is_sold(name, today) and name in self.aliases and len(notes) < _HEIRS_MAX:
-            alias = self.aliases[name]
-            name, notes = alias.model, [*notes, alias.note]
-        if not self.is_sold(name, today):
-            raise InvalidRequestError.of("model", self._not_sold(name))
-        return Resolved(name, self.models[name], " ".join(notes) or None)
-
-    def is_sold(self, model_id: str, today: date) -> bool:
-        """Whether new jobs may be accepted for the model: it is there, and has not come to its end."""
-        model = self.models.get(model_id)
-        return model is not None and not retirement.is_past(model.retires, today)
-
-    def _not_sold(self, name: str) -> str:
-        if name in self.models:
-            return f"{name} is not offered any more: its end was {self.models[name].retires}"
-        return f"there is no such model; there are {', '.join(sorted(self.models))}"
+    def resolve(self, model_id: str) -> Resolved:
+        """The model of that name, or of that retired name. Raises InvalidRequestError where there is none."""
+        if model_id in self.models:
+            return Resolved(model_id, self.models[model_id])
+        if model_id in self.aliases:
+            alias = self.aliases[model_id]
+            return Resolved(alias.model, self.models[alias.model], alias.note)
+        known = ", ".join(sorted(self.models))
+        raise InvalidRequestError.of("model", f"there is no such model; there are {known}")
 
 
 def parse(text: str) -> Catalogue:

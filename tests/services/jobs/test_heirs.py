@@ -12,7 +12,7 @@ import pytest
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import GenerateImage, GenerateVideo, parse
 from mediaforge.domain.catalogue import parse as parse_catalogue
-from mediaforge.domain.errors import BusyError, InvalidRequestError, RejectedError
+from mediaforge.domain.errors import BusyError, RejectedError
 from mediaforge.domain.jobs import states
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.domain.library.brands import Brand, BrandStatus
@@ -267,31 +267,16 @@ def test_a_batch_s_row_pays_the_smaller_price_too() -> None:
 # ---- past its day ----------------------------------------------------------------------------------
 
 
-def test_from_its_day_on_its_name_is_the_heir_s_at_the_heir_s_price() -> None:
+def test_past_its_day_it_is_used_as_long_as_it_is_there() -> None:
+    """Owners write "or later"."""
     world = studio()
-    assert ask(world).estimated_credits == 8
     world.clock.advance(2 * 86_400)
     submission = submit_job(
         world.backend, ANN, parse(GenerateImage, {"prompt": "x", "model": "old-image"})
     )
-    assert (submission.job.model, submission.job.estimated_credits) == ("new-image", 5)
-    assert submission.notes == ("old-image is not offered any more; new-image is used.",)
-    offers = {each.id: each.available for each in describe_catalogue(world.backend).models}
-    assert (offers["old-image"], offers["new-image"]) == (False, True)
-
-
-def test_one_without_an_heir_is_refused_by_its_field() -> None:
-    world = studio()
-    aliases = {n: a for n, a in world.backend.catalogue.aliases.items() if n != "old-image"}
-    catalogue = world.backend.catalogue.model_copy(update={"aliases": aliases})
-    world.backend = replace(world.backend, catalogue=catalogue)
-    world.clock.advance(2 * 86_400)
-    with pytest.raises(InvalidRequestError) as refused:
-        ask(world)
-    (error,) = refused.value.details["fieldErrors"]
-    assert error["field"] == "model"
-    assert error["message"].startswith(f"its end was {DAY}; for images there are ")
-    assert "old-image" not in error["message"]
+    assert (submission.job.model, submission.job.estimated_credits) == ("old-image", 8)
+    (offer,) = (each for each in describe_catalogue(world.backend).models if each.id == "old-image")
+    assert (offer.available, offer.heir) == (True, "new-image")
 
 
 def test_a_model_whose_end_is_far_is_not_taken_for_gone() -> None:
@@ -387,7 +372,7 @@ def test_where_it_cannot_be_read_what_the_heir_may_the_job_tries_again() -> None
 
 
 def test_what_the_heir_has_made_answers_under_its_own_name_alone() -> None:
-    """Whoever asks for the old model while it is sold wants what that one draws."""
+    """Whoever asks for the old model while it is in the catalogue wants what that one draws."""
     world = studio()
     made = ended(world, ask(world, seed=5))
     same = {"prompt": "waves", "seed": 5, "reuse": True}
@@ -400,5 +385,7 @@ def test_what_the_heir_has_made_answers_under_its_own_name_alone() -> None:
 def test_once_the_old_name_is_the_heir_s_it_is_answered_with_what_that_has_made() -> None:
     world = studio()
     made = ended(world, ask(world, seed=5))
-    world.clock.advance(2 * 86_400)
+    left = {n: m for n, m in world.backend.catalogue.models.items() if n != "old-image"}
+    catalogue = world.backend.catalogue.model_copy(update={"models": left})
+    world.backend = replace(world.backend, catalogue=catalogue)
     assert ask(world, seed=5, reuse=True).reused_from == made.id

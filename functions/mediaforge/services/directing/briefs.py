@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import DirectCreative
+from mediaforge.domain import retirement
 from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.errors import InvalidRequestError, NotFoundError, RoleNotAllowedError
 from mediaforge.domain.library.brands import Brand, BrandStatus
@@ -71,7 +72,7 @@ def _offered(
     backend: Backend, tier: Tier, kind: str | None, *, takes_brand: bool
 ) -> Sequence[OfferedModel]:
     """The models for which an account of that tier could submit a concept as it is: none that works on
-    pictures alone, and none that has come to its end."""
+    pictures alone, and none that may have been shut down by now."""
     today = backend.clock.now().date()
     kinds = (kind,) if kind else ("image", "video")
     models = [
@@ -79,7 +80,7 @@ def _offered(
         for model_id in tier.models
         if backend.catalogue.models[model_id].kind in kinds
         and not backend.catalogue.models[model_id].references_min
-        and backend.catalogue.is_sold(model_id, today)
+        and not retirement.is_past(backend.catalogue.models[model_id].retires, today)
     ]
     return [
         OfferedModel(

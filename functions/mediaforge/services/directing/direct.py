@@ -103,7 +103,7 @@ def _id_of(caller: Caller, request_id: str) -> str:
 def _resolve(backend: Backend) -> Resolved:
     today = backend.clock.now().date()
     name = backend.catalogue.default_model("text", today, is_emulated=backend.is_emulated)
-    resolved = backend.catalogue.resolve(name, today)
+    resolved = backend.catalogue.resolve(name)
     if resolved.model.provider not in backend.directors:
         # No request could mend this, so an alarm line tells an operator.
         provider = resolved.model.provider

@@ -27,8 +27,7 @@ from mediaforge.services.backend import Backend
 
 
 def describe_catalogue(backend: Backend) -> Catalog:
-    """The catalogue as callers see it. A model that is not `available` has no provider here, or has
-    come to its end."""
+    """The catalogue as callers see it. A model that is not `available` has no provider here."""
     catalogue, today = backend.catalogue, backend.clock.now().date()
     return Catalog(
         defaults={
@@ -97,8 +96,7 @@ def _model(backend: Backend, today: date, model_id: str, model: Model) -> ModelO
         id=model_id,
         title=model.title,
         kind=model.kind,
-        available=model.provider in (*backend.providers, *backend.directors)
-        and backend.catalogue.is_sold(model_id, today),
+        available=model.provider in (*backend.providers, *backend.directors),
         price_credits=model.price_credits,
         price_credits_by_size=model.price_credits_by_size,
         count_max=model.count_max,

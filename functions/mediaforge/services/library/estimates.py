@@ -14,6 +14,7 @@ from mediaforge.contract.answers import (
     WrongRequest,
 )
 from mediaforge.contract.requests import EstimateCredits
+from mediaforge.domain import retirement
 from mediaforge.domain.catalogue import Model, Tier
 from mediaforge.domain.errors import NotAMemberError, RequestError
 from mediaforge.domain.jobs.job import Job
@@ -198,7 +199,7 @@ class _Estimator:
             if model.makes is job.kind
             and name != job.model
             and name in self.tier.models
-            and self.backend.catalogue.is_sold(name, self.now.date())
+            and not retirement.is_past(model.retires, self.now.date())
             and not model.references_min  # it makes nothing new of a prompt
             and model.emulators_only == models[job.model].emulators_only
             and model.provider in self.backend.providers

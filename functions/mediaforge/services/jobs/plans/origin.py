@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from mediaforge.contract.requests import SEED_MAX, as_sent
@@ -52,32 +52,25 @@ class Plan:
 
 def resolve_model(backend: Backend, name: str | None, kind: JobKind) -> Resolved:
     """The model of that name, or the default of its kind. Raises InvalidRequestError."""
-    catalogue, today = backend.catalogue, today_of(backend)
-    default = catalogue.default_model(kind.value, today, is_emulated=backend.is_emulated)
+    catalogue = backend.catalogue
+    default = catalogue.default_model(
+        kind.value, backend.clock.now().date(), is_emulated=backend.is_emulated
+    )
     try:
-        return catalogue.resolve(name or default, today)
+        return catalogue.resolve(name or default)
     except InvalidRequestError:
-        known = catalogue.models.get(name or default)
-        wrong = f"its end was {known.retires}" if known else "there is no such model"
-        raise InvalidRequestError.of("model", f"{wrong}; {_offer(backend, kind)}") from None
-
-
-def today_of(backend: Backend) -> date:
-    """The day that says which models have come to their end."""
-    return backend.clock.now().date()
+        raise InvalidRequestError.of(
+            "model", f"there is no such model; {_offer(backend, kind)}"
+        ) from None
 
 
 def usable_models(backend: Backend, kind: JobKind, among: Iterable[str] | None = None) -> list[str]:
-    """The models, of these or of all, that make this kind, are set up here and have not come to their
-    end."""
-    catalogue, today = backend.catalogue, today_of(backend)
-    models = catalogue.models
+    """The models, of these or of all, that make this kind and are set up here."""
+    models = backend.catalogue.models
     return [
         name
         for name in sorted(models if among is None else among)
-        if models[name].makes is kind
-        and models[name].provider in backend.providers
-        and catalogue.is_sold(name, today)
+        if models[name].makes is kind and models[name].provider in backend.providers
     ]
 
 
