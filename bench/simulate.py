@@ -295,7 +295,12 @@ def provisions(known: Catalogue, asked: Mapping[Lane, float]) -> list[Provision]
         shipped,
         most,
         _enough("so many of these queues", most, asked, queue.p95_s),
-        _enough("as many for free work as for paying work", even, asked, queue.p95_s),
+        _enough(
+            "the same for free work as for paying work (`free_lane_percent = 100`)",
+            even,
+            asked,
+            queue.p95_s,
+        ),
     ]
 
 
@@ -398,7 +403,7 @@ def simulation_numbers(results: Mapping[str, Any], timing: Timing) -> list[Numbe
     if not is_trusted(results, compared):
         return [error]
     rows = peak_hour(known, use(), timing)
-    holds = rows[-1]
+    holds = next(row for row in reversed(rows) if row["lane"] == Lane.FREE.value)
     hour = Number(
         key=PEAK_HOUR,
         title=f"a million users' peak hour on {holds['queues']} queues: a free image waits, p95",
