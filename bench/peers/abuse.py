@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 from google.auth.credentials import AnonymousCredentials
-from google.cloud import storage
+from google.cloud import storage  # type: ignore[attr-defined, import-untyped, unused-ignore]
 
 from bench.peers.contenders import Contender
 from bench.peers.model import ASKED, MADE

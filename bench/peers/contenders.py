@@ -117,7 +117,7 @@ class Contender:
         return f"images/{key}."
 
     def charged(self, _user: User) -> int | None:
-        """The credits that the user has paid, where there are any; those on hold count, too."""
+        """The credits that the user has paid, where there are any."""
         return None
 
     def wait_until_done(self, user: User, key: str) -> None:
@@ -147,8 +147,8 @@ class MediaForge(Contender):
     def charged(self, user: User) -> int:
         account = database().document(at.account(user_account_id(user.uid)).path).get().to_dict()
         assert account is not None
-        available: int = account["available"]
-        return CREDITS - available
+        unspent: int = account["available"] + account["held"]
+        return CREDITS - unspent
 
     def wait_until_done(self, user: User, key: str) -> None:
         deadline = time.monotonic() + TIMEOUT_S

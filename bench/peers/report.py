@@ -53,7 +53,7 @@ def _rows(results: Results) -> Sequence[tuple[str, Cell]]:
 
     def end_of(abuse: str) -> Cell:
         outcomes = results["abuse"][abuse]
-        return lambda name: told(outcomes[name]) if name in outcomes else "nothing is delivered"
+        return lambda name: told(outcomes[name]) if name in outcomes else "–"
 
     return [
         ("the caller has an answer, model of 0 s", time_of("0", "accepted")),

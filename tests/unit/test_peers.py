@@ -151,10 +151,13 @@ def test_a_peer_that_was_not_measured_has_no_table() -> None:
     assert "Procrastinate" not in tables(results("synchronous"))
 
 
-def test_the_table_shows_the_largest_process_and_what_nobody_delivers() -> None:
+def test_the_table_shows_the_largest_process_and_a_dash_where_nothing_is_delivered() -> None:
     rows = tables(results("synchronous")).splitlines()
     assert "| peak memory of the largest process | 160 MiB | 160 MiB (ours 1.00 ×) |" in rows
-    assert (
-        "| the task or the event twice | asked 1 ×, 1 picture, completed | nothing is delivered |"
-        in rows
-    )
+    assert "| the task or the event twice | asked 1 ×, 1 picture, completed | – |" in rows
+
+
+def test_the_page_shows_the_tables_that_were_measured() -> None:
+    measured = json.loads((ROOT / "bench" / "results.json").read_text())["peers"]
+    page = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    assert all(each in page for each in tables(measured).split("\n\n"))
