@@ -18,7 +18,10 @@ from firebase_functions import logger
 from mediaforge import environment
 from mediaforge.domain.errors import MediaForgeError
 
-TRACE = "[0-9a-f]{32}"
+TRACE = "(?!0{32})[0-9a-f]{32}"  # of zeros alone is none, to the W3C
+# https://docs.cloud.google.com/logging/docs/structured-logging#structured_logging_special_fields
+_TRACE_FIELD = "logging.googleapis.com/trace"
+_OF_A_REQUEST = frozenset({"request_id", _TRACE_FIELD})
 _PACKAGE = Path(__file__).parent
 _bound: ContextVar[dict[str, Any]] = ContextVar("bound", default={})  # noqa: B039 - never mutated
 
@@ -37,18 +40,21 @@ def bound(**ids: Any) -> Iterator[None]:
 def of_request(request_id: str | None) -> Iterator[None]:
     """Every event inside carries the name of the request that it is done for: events of what accepts a job,
     runs it and settles it, in three functions. Where the name is a trace, Cloud Logging shows them beside its
-    own line of the request. None: the request has no name."""
-    with bound(**_names(request_id) if request_id else {}):
+    own line of the request. None: the request has no name. What is done for another request on the way, as
+    when a deletion settles a team's account, carries that one's name alone."""
+    around = {name: value for name, value in _bound.get().items() if name not in _OF_A_REQUEST}
+    token = _bound.set({**around, **(_names(request_id) if request_id else {})})
+    try:
         yield
+    finally:
+        _bound.reset(token)
 
 
 def _names(request_id: str) -> dict[str, str]:
     project = os.environ.get("GCLOUD_PROJECT")
     if project is None or not re.fullmatch(TRACE, request_id):
         return {"request_id": request_id}
-    # https://docs.cloud.google.com/logging/docs/structured-logging#structured_logging_special_fields
-    trace = {"logging.googleapis.com/trace": f"projects/{project}/traces/{request_id}"}
-    return {"request_id": request_id, **trace}
+    return {"request_id": request_id, _TRACE_FIELD: f"projects/{project}/traces/{request_id}"}
 
 
 def request_id() -> str | None:

@@ -29,6 +29,7 @@ FIELD = "logging.googleapis.com/trace"
         ({"X-Cloud-Trace-Context": f"{TRACE}0/1"}, None),
         ({"X-Cloud-Trace-Context": "x" * 10_000}, None),
         ({"Traceparent": TRACE}, None),
+        ({"Traceparent": f"00-{'0' * 32}-00f067aa0ba902b7-01"}, None),
         ({}, None),
     ],
 )
@@ -60,6 +61,17 @@ def test_a_name_of_the_caller_s_is_no_trace(
     monkeypatch.setenv("GCLOUD_PROJECT", "demo")
     line = named(name, capsys)
     assert (line["request_id"], FIELD in line) == (name, False)
+
+
+@pytest.mark.parametrize("other", ["mine-1", None])
+def test_what_is_done_for_another_request_on_the_way_carries_that_one_s_name_alone(
+    other: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GCLOUD_PROJECT", "demo")
+    with log.of_request(TRACE):
+        line = named(other, capsys)
+        assert (line.get("request_id"), FIELD in line) == (other, False)
+        assert log.request_id() == TRACE
 
 
 def test_a_request_without_a_name_leaves_none(capsys: pytest.CaptureFixture[str]) -> None:
