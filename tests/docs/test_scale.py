@@ -11,7 +11,8 @@ from bench import scale
 from bench.report import read_numbers
 from bench.simulate import compare
 
-PAGE = Path(__file__).parents[2] / "docs" / "scale.md"
+ROOT = Path(__file__).parents[2]
+PAGE, README = ROOT / "docs" / "scale.md", ROOT / "README.md"
 
 
 @pytest.mark.parametrize("table", [scale.costs, scale.limits])
@@ -23,6 +24,25 @@ def test_the_page_shows_the_tables_of_today(table: object) -> None:
 @pytest.mark.parametrize("table", [scale.compared, scale.peak_hour])
 def test_the_page_shows_what_was_simulated(table: Callable[[dict[str, Any]], str]) -> None:
     assert table(read_numbers(scale.RESULTS)) in PAGE.read_text(encoding="utf-8")
+
+
+def test_readme_shows_what_users_cost_and_by_how_much_the_simulation_misses() -> None:
+    readme = README.read_text(encoding="utf-8")
+    rows = scale.costs().splitlines()
+    shown = [row for row in rows if row in readme.splitlines()]
+    assert [row.split(" (")[0].strip("| ").split(" | ")[0] for row in shown] == [
+        "a month, in US dollars",
+        "---",
+        "images",
+        "functions: workers that wait for the model",
+        "Storage, month 12",
+        "downloads",
+        "**sum, without the model**",
+        "an image",
+        "the model",
+    ]
+    missed = read_numbers(scale.RESULTS)[scale.ERROR]["ratio"]
+    assert f"by at most {missed:.1%}".replace("%", " %") in " ".join(readme.split())
 
 
 def test_what_was_simulated_is_of_the_herd_that_was_measured_last() -> None:
