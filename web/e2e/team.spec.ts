@@ -83,6 +83,8 @@ test("a link lets one in, once; a viewer looks on; an editor makes work within l
   await expect
     .poll(() => fieldOf(page, membership, "limits"))
     .toMatchObject({ fields: { images: { integerValue: "1" } } });
+  // Two calls, and each takes its time: a viewer's job would be refused.
+  await expect.poll(() => fieldOf(page, membership, "role")).toBe("editor");
   await bo.page.reload();
   await expect(create.prompt).toHaveJSProperty("readOnly", false);
   const prompt = freshPrompt("a northern harbour");

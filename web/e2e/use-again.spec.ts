@@ -22,6 +22,8 @@ test("use again fills the bar, gives the draft back, and names what is not there
   const draft = "my next thought";
   await create.prompt.fill(draft);
   await page.getByRole("link", { name: job.open(prompt) }).click();
+  // The last that the page learns: a button that is drawn anew between press and release has no click.
+  await expect(page.getByRole("button", { name: /variations.*credits/ })).toBeVisible();
   await page.getByRole("button", { name: details.useAgain, exact: true }).click();
   await expect(create.prompt).toHaveValue(prompt);
   await expect(page).toHaveURL(/\/$/);
