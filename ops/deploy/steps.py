@@ -382,8 +382,14 @@ def _release(deploy: Deploy, part: str, only: str) -> Iterator[Change]:
     now = release.digest(deploy.root, part, deploy.project)
     if said == now:
         return
-    words = ("deploy", f"--only={only}", f"--project={deploy.project}", "--non-interactive")
-    yield Change(f"deploy {part}", ["npx", "--no-install", "firebase", *words])
+    words = ["deploy", f"--only={only}", f"--project={deploy.project}", "--non-interactive"]
+    what = f"deploy {part}"
+    if part == "functions":
+        # Without it firebase-tools refuses triggers that are retried, and a first deploy, since it has no rule
+        # for old images yet. With it, it also deletes functions.
+        words.append("--force")
+        what += ", and delete those that the code does not have any more"
+    yield Change(what, ["npx", "--no-install", "firebase", *words])
     label = f"--update-labels=mediaforge-{part}={now}"
     yield Change(
         f"note which {part} there are", deploy.gcloud(*_BUCKETS, "update", deploy.bucket, label)

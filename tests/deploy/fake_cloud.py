@@ -450,6 +450,10 @@ def firebase(state, call):
         raise RefusedError("Error: Failed to get Firebase project")
     only = call["only"]
     if only == "functions":
+        if "force" not in call.options:
+            raise RefusedError(
+                "Error: Pass the --force option to deploy functions with a failure policy"
+            )
         missing = [
             name
             for name in ("cloudfunctions", "run", "eventarc")
@@ -470,7 +474,7 @@ def firebase(state, call):
         raise RefusedError(f"Error: No targets in {only}")
 
 
-FIREBASE = {"no-install", "only", "project", "non-interactive"}
+FIREBASE = {"no-install", "only", "project", "non-interactive", "force"}
 
 
 def bq(state, call):
