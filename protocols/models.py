@@ -35,12 +35,24 @@ class KnownModel(BaseModel):
     has_gemini_api: bool = False
 
 
+class KnownSizes(BaseModel):
+    """What a model of another service makes: the names of its sizes, and its lengths in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sources: tuple[str, ...]
+    sizes: tuple[str, ...]
+    lengths_s: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True)
 class Facts:
-    """`px` are the pixels at scale 1, by what a model does and by ratio."""
+    """`px` are the pixels at scale 1, by what a model does and by ratio. `elsewhere` are the models of other
+    services than Google's, by our names."""
 
     models: dict[str, KnownModel]
     px: dict[str, dict[str, tuple[int, int]]]
+    elsewhere: dict[str, KnownSizes]
 
     def size_px(self, model: KnownModel, ratio: str, size: str) -> tuple[int, int]:
         width, height = self.px[model.does][ratio]
@@ -59,4 +71,5 @@ def read_facts() -> Facts:
         does: {ratio: (width, height) for ratio, (width, height) in table.items()}
         for does, table in raw["px"].items()
     }
-    return Facts(models, px)
+    elsewhere = {n: KnownSizes.model_validate(entry) for n, entry in raw["elsewhere"].items()}
+    return Facts(models, px, elsewhere)

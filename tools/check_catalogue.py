@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from protocols.models import Facts, KnownModel, read_facts
+from protocols.models import Facts, KnownModel, KnownSizes, read_facts
 from tools.console import complain, say
 from tools.setup import ROOT
 
@@ -111,7 +111,10 @@ def _unknown_to_the_model(
     known, key = facts.models.get(model_id), f"models.{model_id}"
     if known is not None and model.has_gemini_api and not known.has_gemini_api:
         yield f"{key}.has_gemini_api: the Gemini API has no such model"
-    if known is None or not model.sizes:
+    if model.emulators_only or not model.sizes:
+        return
+    if known is None:
+        yield from _unknown_elsewhere(key, model, facts.elsewhere.get(model_id))
         return
     table = catalogue.sizes[model.sizes]
     for name in model.size_names:
@@ -131,6 +134,18 @@ def _unknown_to_the_model(
         for length_s in set(model.video.durations_s) - set(known.lengths_s):
             yield f"{key}.video.durations_s: the model has no {length_s}"
         yield from _unknown_extension(f"{key}.video.extends", model.video.extends, known)
+
+
+def _unknown_elsewhere(key: str, model: Model, known: KnownSizes | None) -> Iterator[str]:
+    if known is None:
+        yield f"{key}: protocols/models.toml does not know the model, so nobody has looked at its sizes"
+        return
+    for name in model.size_names:
+        if name not in known.sizes:
+            yield f"{key}.size_names: the model has no {name}; it has {', '.join(known.sizes)}"
+    for length_s in model.video.durations_s if model.video is not None else ():
+        if length_s not in known.lengths_s:
+            yield f"{key}.video.durations_s: the model has no {length_s}"
 
 
 def _unknown_extension(key: str, extends: Extending | None, known: KnownModel) -> Iterator[str]:

@@ -385,8 +385,8 @@ def _release(deploy: Deploy, part: str, only: str) -> Iterator[Change]:
     words = ["deploy", f"--only={only}", f"--project={deploy.project}", "--non-interactive"]
     what = f"deploy {part}"
     if part == "functions":
-        # Without it firebase-tools refuses triggers that are retried, and a first deploy, since it has no rule
-        # for old images yet. With it, it also deletes functions.
+        # Without it firebase-tools refuses triggers that are retried, and a first deploy, for want of a rule
+        # for old images. With it, it also deletes functions.
         words.append("--force")
         what += ", and delete those that the code does not have any more"
     yield Change(what, ["npx", "--no-install", "firebase", *words])

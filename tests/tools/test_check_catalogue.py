@@ -14,6 +14,7 @@ from protocols.models import read_facts
 from tools.check_catalogue import faults, warnings
 
 TEXT = (Path(__file__).parents[2] / "functions" / "catalogue.toml").read_text(encoding="utf-8")
+SHIPPED = parse(TEXT)
 TODAY = date(2026, 11, 30)
 
 
@@ -88,6 +89,29 @@ def test_what_the_model_does_not_have_is_a_fault(old: str, new: str, said: str) 
     assert any(said in line for line in found)
 
 
+def _with(model_id: str, **changed: object) -> Catalogue:
+    models = dict(SHIPPED.models)
+    models[model_id] = models[model_id].model_copy(update=changed)
+    return SHIPPED.model_copy(update={"models": models})
+
+
+def test_what_a_model_of_another_service_does_not_have_is_a_fault_too() -> None:
+    (kept,) = {"720p"} & set(SHIPPED.models["kling-3-standard"].size_names)
+    found = _faults(_with("kling-3-standard", size_names=(kept, "4k")))
+    assert found == ["models.kling-3-standard.size_names: the model has no 4k; it has 720p"]
+    video = SHIPPED.models["kling-3-standard"].video
+    assert video is not None
+    long = video.model_copy(update={"durations_s": (5, 20)})
+    found = _faults(_with("kling-3-standard", video=long))
+    assert found == ["models.kling-3-standard.video.durations_s: the model has no 20"]
+
+
+def test_a_model_whose_sizes_nobody_has_looked_at_is_a_fault() -> None:
+    models = {**SHIPPED.models, "gemini-nano-banana-9": SHIPPED.models["gemini-nano-banana-2.1"]}
+    (found,) = _faults(SHIPPED.model_copy(update={"models": models}))
+    assert found.startswith("models.gemini-nano-banana-9: protocols/models.toml does not know")
+
+
 def test_a_size_that_no_table_knows_is_refused_by_the_deploy_itself() -> None:
     with pytest.raises(CatalogueError, match="the sizes wide have no scale 8K"):
         _changed('size_names = ["1K", "512", "2K", "4K"]', 'size_names = ["1K", "8K"]')
@@ -101,8 +125,9 @@ def test_an_end_that_is_near_is_a_warning() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", read_facts().models)
+@pytest.mark.parametrize("name", [*read_facts().models, *read_facts().elsewhere])
 def test_every_fact_names_where_it_is_from(name: str) -> None:
-    sources = read_facts().models[name].sources
+    facts = read_facts()
+    sources = (facts.models.get(name) or facts.elsewhere[name]).sources
     assert sources
     assert all(source.startswith("https://") for source in sources)
