@@ -2376,8 +2376,6 @@ export interface NotFoundRefusal {
   reason: "not-found";
   /** Of several jobs that were named, those that are not there. */
   jobIds?: string[];
-  /** The field that names it, of a generation's brand, pack or template. */
-  fieldErrors?: WrongField[];
 }
 
 /**

@@ -205,8 +205,6 @@ class NotFound(Refusal):
 
     job_ids: tuple[str, ...] = ()
     """Of several jobs that were named, those that are not there."""
-    field_errors: tuple[WrongField, ...] = ()
-    """The field that names it, of a generation's brand, pack or template."""
 
 
 class IllegalState(Refusal):

@@ -332,11 +332,6 @@ class NotFoundError(RequestError):
 
     code, reason = "NOT_FOUND", "not-found"
 
-    @classmethod
-    def of(cls, field: str, message: str) -> "NotFoundError":
-        """What the field names does not exist."""
-        return cls(f"{field}: {message}", fieldErrors=[{"field": field, "message": message}])
-
 
 class RequestIdReusedError(RequestError):
     code, reason = "ALREADY_EXISTS", "request-id-reused"

@@ -30,22 +30,6 @@ def fields_of(refused: RequestError) -> list[str]:
 # ---- acceptance --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("rows", "defaults", "field"),
-    [
-        ([{}], {"brandId": "none"}, "defaults.brandId"),
-        ([{}], {"referencePackId": "none"}, "defaults.referencePackId"),
-        ([{}, {"brandId": "none"}], {}, "rows[1].brandId"),
-    ],
-)
-def test_what_is_not_there_is_named_where_it_was_sent(
-    pro: World, rows: list[dict[str, Any]], defaults: dict[str, Any], field: str
-) -> None:
-    sent = [{"prompt": "a harbour", **row} for row in rows]
-    refused = refusal(pro, sent, defaults=defaults)
-    assert (refused.reason, fields_of(refused)) == ("not-found", [field])
-
-
 def test_a_batch_is_accepted_with_its_rows_and_one_hold_in_one_commit(pro: World) -> None:
     pro.submit()  # brings the gift of the first submission
     before, held = pro.documents.writes, pro.account().held

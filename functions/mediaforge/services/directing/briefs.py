@@ -22,11 +22,11 @@ def find_brand(backend: Backend, caller: Caller, brand_id: str | None) -> Brand 
         return None
     brand = backend.documents.get(at.brand(brand_id))
     if brand is None or not _is_theirs(backend, caller, brand):
-        raise NotFoundError.of("brandId", f"there is no brand {brand_id} here.")
+        raise NotFoundError(f"brandId: there is no brand {brand_id} here.")
     if brand.team_id is not None:
         refuse_blocked(backend.documents.get, team_account_id(brand.team_id))
     if brand.status is not BrandStatus.READY:
-        raise NotFoundError.of("brandId", f"there is no brand {brand_id} that is ready.")
+        raise NotFoundError(f"brandId: there is no brand {brand_id} that is ready.")
     return brand
 
 

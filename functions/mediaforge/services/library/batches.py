@@ -23,7 +23,6 @@ from mediaforge.domain.errors import (
     BatchTooLargeError,
     FieldError,
     InvalidRequestError,
-    NotFoundError,
     OverBudgetError,
     RequestError,
     RequestIdReusedError,
@@ -191,10 +190,6 @@ def plan_rows(
             if type(refusal) is not InvalidRequestError:
                 raise refusal.within(row.part) from None
             errors += _named(refusal, row, wanted.defaults)
-        except NotFoundError as refusal:
-            field = refusal.details["fieldErrors"][0]["field"] if refusal.details else ""
-            part = "defaults" if _is_default(field, row, wanted.defaults) else row.part
-            raise refusal.within(part) from None
         except RequestError as refusal:
             raise refusal.within(row.part) from None
     if errors:
@@ -249,16 +244,12 @@ def _named(
     """The errors of one row. What is wrong in the defaults is named there, and not in each row."""
 
     def name(field: str) -> str:
-        if _is_default(field, row, defaults):
+        top = field.partition(".")[0].partition("[")[0]
+        if top in defaults and row.fields.get(top) is None:
             return f"defaults.{field}"
         return f"{row.part}.{field}" if field else row.part
 
     return [{**each, "field": name(each["field"])} for each in refusal.details["fieldErrors"]]
-
-
-def _is_default(field: str, row: SentRow, defaults: Mapping[str, Any]) -> bool:
-    top = field.partition(".")[0].partition("[")[0]
-    return top in defaults and row.fields.get(top) is None
 
 
 def row_of(planned: PlannedRow, job: Job) -> Row:

@@ -16,7 +16,7 @@ from mediaforge.contract.answers import (
 from mediaforge.contract.requests import EstimateCredits
 from mediaforge.domain import retirement
 from mediaforge.domain.catalogue import Model, Tier
-from mediaforge.domain.errors import NotAMemberError, RequestError
+from mediaforge.domain.errors import InvalidRequestError, NotAMemberError, RequestError
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.jobs.reuse import wants_reuse
@@ -100,8 +100,9 @@ def _answer(item: _Item) -> EstimatedRequest | WrongRequest:
         return EstimatedRequest(
             credits=item.credits, model=job.model, kind=job.kind, reusable=is_reusable
         )
-    whole = ({"field": "", "message": item.message},)
-    return WrongRequest(field_errors=tuple(item.details.get("fieldErrors", whole)))
+    if isinstance(item, InvalidRequestError):
+        return WrongRequest(field_errors=tuple(item.details["fieldErrors"]))
+    return WrongRequest(field_errors=({"field": "", "message": item.message},))
 
 
 @dataclass(frozen=True, slots=True)

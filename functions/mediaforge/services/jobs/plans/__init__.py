@@ -78,7 +78,7 @@ def _check_brand(library: Library, origin: Origin, request: Generation) -> Brand
     is_mine = is_private and (again is not None or origin.caller.sees(None))
     is_ours = brand is not None and brand.team_id is not None and brand.team_id == request.team_id
     if brand is None or not (is_mine or is_ours):
-        raise NotFoundError.of("brandId", f"there is no brand {request.brand_id} here.")
+        raise NotFoundError(f"brandId: there is no brand {request.brand_id} here.")
     if brand.status is not BrandStatus.READY:
         raise IllegalStateError(
             f"The brand {request.brand_id} is {brand.status}, not ready.", status=brand.status.value

@@ -149,7 +149,7 @@ class Library:
             self._read[ref.path] = self._found(ref, fault_of)
         found: _D | str | None = self._read[ref.path]
         if found is None:
-            raise NotFoundError.of(named_by, f"there is no {what} {ref.id} that you may read.")
+            raise NotFoundError(f"{named_by}: there is no {what} {ref.id} that you may read.")
         if isinstance(found, str):
             message = f"the {what} {ref.id} was written wrongly: look at its {found}"
             raise InvalidRequestError.of(named_by, message)
