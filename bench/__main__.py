@@ -173,7 +173,7 @@ def measure_api_alone(platform: Platform, _: Sequence[str]) -> list[Number]:
     return list(api_numbers(measure_api(platform)))
 
 
-def measure_herd_alone(platform: Platform, _: Sequence[str]) -> list[Number]:
+def _start_for_herds(platform: Platform) -> None:
     say("Starting the emulators and the functions")
     platform.start_emulators()
     os.environ |= platform.environment()
@@ -181,17 +181,15 @@ def measure_herd_alone(platform: Platform, _: Sequence[str]) -> list[Number]:
     make_queues(platform)
     platform.add_triggers()
     platform.keep_tasks_emulator_awake()
+
+
+def measure_herd_alone(platform: Platform, _: Sequence[str]) -> list[Number]:
+    _start_for_herds(platform)
     return _herd(platform)
 
 
 def measure_herd_of_queue_alone(platform: Platform, _: Sequence[str]) -> list[Number]:
-    say("Starting the emulators and the functions")
-    platform.start_emulators()
-    os.environ |= platform.environment()
-    platform.serve(GENERATE, RUN, SETTLE)
-    make_queues(platform)
-    platform.add_triggers()
-    platform.keep_tasks_emulator_awake()
+    _start_for_herds(platform)
     return _herd_of_queue(Herds(platform))
 
 

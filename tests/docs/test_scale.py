@@ -48,8 +48,6 @@ def test_readme_shows_what_users_cost_and_by_how_much_the_simulation_misses() ->
 def test_what_was_simulated_is_of_the_herd_that_was_measured_last() -> None:
     """The peak hour itself takes a minute, so it is looked at where `python -m bench simulate` writes it."""
     numbers = read_numbers(scale.RESULTS)
-    if scale.HERD not in numbers:
-        pytest.skip("no herd was measured: python -m bench herd-of-queue, then simulate")
     known = scale.catalogue()
     assert numbers[scale.ERROR]["compared"] == {
         one.name: {"simulated": round(one.simulated, 2), "measured": one.measured}
