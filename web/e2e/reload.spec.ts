@@ -1,3 +1,4 @@
+import { places } from "@/words/en";
 import { Create, freshPrompt, holdsOf, jobsOf, uidOf } from "./create";
 import { EMULATORS, expect, signedIn, test } from "./fixtures";
 
@@ -20,4 +21,19 @@ test("a reload before the answer loses nothing and sends nothing twice", async (
   await create.seePicture(prompt);
   expect(await jobsOf(page, uid)).toHaveLength(1);
   expect(await holdsOf(page, uid)).toHaveLength(1);
+});
+
+test("what was typed the moment before the page goes is in the bar when it comes back", async ({ page }) => {
+  await signedIn(page, "/");
+  const create = new Create(page);
+  await create.prompt.fill("a first thought");
+  await page.reload();
+  await expect(create.prompt).toHaveValue("a first thought");
+
+  // Left and back within the studio, sooner than a change is kept.
+  await create.prompt.fill("a second thought");
+  const navigation = page.getByRole("navigation").first();
+  await navigation.getByRole("link", { name: places.library }).click();
+  await navigation.getByRole("link", { name: places.create }).click();
+  await expect(create.prompt).toHaveValue("a second thought");
 });

@@ -37,7 +37,15 @@ export function changeDraft(change: Partial<Draft> | ((before: Draft) => Draft))
   isTouched = true;
   show(typeof change === "function" ? change(draft) : { ...draft, ...change });
   clearTimeout(timer);
-  timer = setTimeout(() => void keepDraft(owner ?? GUEST, NAME, draft).catch(() => {}), KEEP_AFTER_MS);
+  timer = setTimeout(keepNow, KEEP_AFTER_MS);
+}
+
+/** Keeps what is not kept yet. This tab has it when this returns, so that a page on its way out loses nothing. */
+function keepNow(): void {
+  if (timer === undefined) return;
+  clearTimeout(timer);
+  timer = undefined;
+  void keepDraft(owner ?? GUEST, NAME, draft).catch(() => {});
 }
 
 /** Puts something else into the bar. What stood there can be had back. */
@@ -72,6 +80,7 @@ function restored(kept: Draft): Draft {
 
 async function load(uid: string | undefined): Promise<void> {
   const keepsTyped = owner === undefined && isTouched;
+  if (owner === uid) keepNow(); // the screen was left and is back sooner than its last change was kept
   owner = uid;
   const key = uid ?? GUEST;
   // Who types first and signs in then keeps what they have typed.
@@ -108,5 +117,10 @@ export function useKeptDraft(): void {
     // Until it is known who it is, what is typed waits for its owner.
     if (status !== "unknown") loading = load(uid);
   }, [status, uid]);
+  useEffect(() => {
+    const keep = () => document.hidden && keepNow();
+    document.addEventListener("visibilitychange", keep);
+    return () => document.removeEventListener("visibilitychange", keep);
+  }, []);
   useEffect(() => onFill(({ kind, request }: Fill) => replaceDraft(draftOf(kind, request))), []);
 }
