@@ -26,6 +26,7 @@ test("a reload before the answer loses nothing and sends nothing twice", async (
 test("what was typed the moment before the page goes is in the bar when it comes back", async ({ page }) => {
   await signedIn(page, "/");
   const create = new Create(page);
+  await expect(create.generate).toHaveAccessibleName(/\d/); // whose draft it is, is known
   await create.prompt.fill("a first thought");
   await page.reload();
   await expect(create.prompt).toHaveValue("a first thought");
