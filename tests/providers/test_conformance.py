@@ -6,12 +6,15 @@ that was held is captured or released (`end_of` checks that), and no more than t
 have been billed.
 """
 
+import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from importlib import import_module
+from types import ModuleType
 
 import pytest
 
-from mediaforge import roster
+from mediaforge import providers, roster
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.ports.provider import Finished, ProviderRequest, Running
 from mediaforge.providers.local.provider import LocalProvider
@@ -20,8 +23,10 @@ from tests.support.provider_world import (
     PATIENT_S,
     End,
     ProviderWorld,
+    Servers,
     provider_world,
 )
+from tests.support.provider_world import providers as speaking_to
 
 FOR_EVER = 99_999
 BILLED_STARTS_MAX = 2
@@ -176,8 +181,33 @@ def who(what: str) -> pytest.MarkDecorator:
     )
 
 
-def test_every_provider_is_here_and_has_each_fault_or_a_reason() -> None:
-    assert set(SUBJECTS) == set(roster.PROVIDERS)
+def _modules() -> Iterator[ModuleType]:
+    for found in pkgutil.walk_packages(providers.__path__, f"{providers.__name__}."):
+        yield import_module(found.name)
+
+
+def _classes(module: ModuleType) -> Iterator[type]:
+    """The providers that the module defines: what has a provider's three methods."""
+    for each in vars(module).values():
+        is_its_own = isinstance(each, type) and each.__module__ == module.__name__
+        if is_its_own and all(hasattr(each, name) for name in ("start", "poll", "cancel")):
+            yield each
+
+
+def test_every_provider_that_has_a_file_is_known_to_the_roster_and_is_here() -> None:
+    here = {type(each) for each in (LocalProvider(), *speaking_to(Servers()).values())}
+    by_file = set()
+    for module in _modules():
+        if hasattr(module, "set_up"):
+            by_file.add(module.__name__.rpartition(".")[2].replace("_", "-"))
+        for found in _classes(module):
+            known = hasattr(module, "set_up") or vars(roster).get(found.__name__) is found
+            assert known, f"{found}: it has no set_up, and roster.py does not know it"
+            assert found in here, f"{found}: tests/support/provider_world.py makes none"
+    assert set(SUBJECTS) == {*roster.PROVIDERS, *by_file}
+
+
+def test_every_provider_has_each_fault_or_a_reason() -> None:
     for name, subject in SUBJECTS.items():
         assert subject.words.keys() | subject.lacks.keys() == FAULTS, name
         assert not subject.words.keys() & subject.lacks.keys(), name

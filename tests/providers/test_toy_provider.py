@@ -190,6 +190,23 @@ def test_without_one_of_them_it_is_said_what_is_missing(
     assert named in changed_house(tmp_path, change).run(*LIFE, **AT_DISCOVERY).stderr
 
 
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        (FILE, "Acme'>: tests/support/provider_world.py makes none"),
+        (FILE[: FILE.index("def set_up")], "Acme'>: it has no set_up, and roster.py does not"),
+    ],
+)
+def test_the_conformance_suite_misses_whoever_has_a_file_and_no_row_in_it(
+    tmp_path: Path, file: str, said: str
+) -> None:
+    change = {"functions/mediaforge/providers/acme.py": [Edit(file)]}
+    suite = ("-m", "pytest", "--noconftest", "-p", "no:cacheprovider", "-k", "has_a_file")
+    ran = changed_house(tmp_path, change).run(*suite, "tests/providers/test_conformance.py")
+    assert ran.returncode == 1
+    assert said in ran.stdout
+
+
 def test_its_images_are_made_kept_and_paid_for(world: World) -> None:
     job = run(world, draw(world, count=2))
 
