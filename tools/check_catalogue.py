@@ -9,7 +9,7 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from protocols.models import Facts, KnownModel, KnownSizes, read_facts
@@ -54,12 +54,16 @@ def warnings(catalogue: Catalogue, today: date) -> Iterator[str]:
         heir = alias.model if alias else None
         if line := retirement.warning(model_id, model.retires, heir, today):
             yield f"models.{model_id}: {line}"
+        ends = model.cost.until + timedelta(days=1) if model.cost and model.cost.until else None
+        if retirement.is_near(ends, today) and not retirement.is_past(ends, today):
+            yield f"models.{model_id}.cost: another price holds from {ends}"
 
 
 def faults(catalogue: Catalogue, facts: Facts, today: date) -> Iterator[str]:
     """What is wrong, with the key in each line."""
     yield from _without_source(catalogue)
     yield from _sold_too_cheap(catalogue)
+    yield from _ended_prices(catalogue, today)
     yield from _retired(catalogue, today)
     for model_id, model in catalogue.models.items():
         yield from _unknown_to_the_model(catalogue, model_id, model, facts)
@@ -69,6 +73,12 @@ def _without_source(catalogue: Catalogue) -> Iterator[str]:
     for model_id, model in catalogue.models.items():
         if model.cost is None and not model.emulators_only and (model.bills or model.makes is None):
             yield f"models.{model_id}.cost: missing, with its `source` and when it was `checked`"
+
+
+def _ended_prices(catalogue: Catalogue, today: date) -> Iterator[str]:
+    for model_id, model in catalogue.models.items():
+        if model.cost and model.cost.until and model.cost.until < today:
+            yield f"models.{model_id}.cost: ended on {model.cost.until}; read {model.cost.source} again"
 
 
 def _sold_too_cheap(catalogue: Catalogue) -> Iterator[str]:

@@ -40,7 +40,8 @@ def test_a_default_that_may_be_gone_is_a_fault() -> None:
 
 
 def test_an_alias_to_a_model_that_may_be_gone_is_a_fault() -> None:
-    (found, *more) = _faults(parse(TEXT), date(2027, 5, 28))
+    past = _faults(parse(TEXT), date(2027, 5, 28))
+    (found, *more) = [line for line in past if ".cost: ended" not in line]
     assert "aliases.gemini-3-pro-image-preview.model" in found
     assert all("gemini-3-pro-image" in line for line in more)
 
@@ -122,7 +123,24 @@ def test_an_end_that_is_near_is_a_warning() -> None:
     assert [line.partition(":")[0] for line in found] == [
         "models.veo-3.1-generate-001",
         "models.veo-3.1-fast-generate-001",
+        "models.gemini-3.8-flash.cost",
     ]
+
+
+def test_a_price_that_ends_is_a_warning_three_months_before_and_a_fault_after_its_last_day() -> (
+    None
+):
+    key = "models.gemini-3.8-flash.cost: "
+    warned = [
+        [line for line in warnings(SHIPPED, today) if line.startswith(key)]
+        for today in (date(2026, 10, 2), date(2026, 10, 3), date(2026, 12, 31), date(2027, 1, 1))
+    ]
+    said = [f"{key}another price holds from 2027-01-01"]
+    assert warned == [[], said, said, []]
+
+    assert _faults(SHIPPED, date(2026, 12, 31)) == []
+    (found,) = _faults(SHIPPED, date(2027, 1, 1))
+    assert found.startswith(f"{key}ended on 2026-12-31")
 
 
 @pytest.mark.parametrize("name", [*read_facts().models, *read_facts().elsewhere])

@@ -200,13 +200,15 @@ class Enlarging(_Frozen):
 class Cost(_Frozen):
     """What a model costs us, in US cents, for what its price is for; `ct_by_size` where a size costs another.
     `ct_a_megapixel` is there where the bill follows the pixels of the result: then the others are what is
-    usual. `source` is the page that says so, and `checked` is when it was last read."""
+    usual. `source` is the page that says so, and `checked` is when it was last read. `until` is the last day
+    on which it holds, for a price that its owner has said will end."""
 
     ct: Annotated[float, Field(ge=0, le=100_000)]
     ct_by_size: dict[str, Annotated[float, Field(ge=0, le=100_000)]] = {}
     ct_a_megapixel: Annotated[float, Field(ge=0, le=1_000)] | None = None
     source: Annotated[str, Field(pattern=r"^https://[^\s]+$")]
     checked: date
+    until: date | None = None
 
 
 class WorkerOptions(_WithTuples):
