@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal, TypeVar
+from enum import Enum
+from typing import Annotated, Any, Literal, TypeVar
 
 from google.genai import types
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from protocols.models import KnownModel
 
@@ -24,7 +25,14 @@ _UINT32 = range(2**32)
 _TASKS = (
     "text_to_video", "image_to_video", "reference_to_video", "edit", "extend", "upscale"
 )  # fmt: skip
+# Those that work on a video, beside which there may be pictures:
+# https://docs.oxen.ai/inference-api/reference/models/gemini-omni-1-1-flash
+_TASKS_ON_A_VIDEO = ("edit", "extend", "upscale")
+# Of an interaction, as the SDK's `ThinkingLevel` names them.
+_THINKING_LEVELS = ("minimal", "low", "medium", "high")
 _ADDRESSES = ("gs://", "https://", "http://")
+# https://docs.cloud.google.com/pubsub/docs/pubsub-basics#resource_names
+_TOPIC = re.compile(r"projects/[a-z][a-z0-9:.-]+/topics/(?!goog)[A-Za-z][\w.~+%-]{2,254}", re.ASCII)
 
 
 class RefusedError(Exception):
@@ -55,8 +63,24 @@ class _ImageConfig(_Strict):
     image_output_options: types.ImageConfigImageOutputOptions | None = None
 
 
+def _one_of(kind: type[Enum]) -> BeforeValidator:
+    """Only the names that the SDK has: its own type takes any word for one, with a warning."""
+
+    def check(value: object) -> object:
+        if value is not None and value not in kind.__members__:
+            raise ValueError(value)
+        return value
+
+    return BeforeValidator(check)
+
+
+class _ThinkingConfig(types.ThinkingConfig):
+    thinking_level: Annotated[types.ThinkingLevel | None, _one_of(types.ThinkingLevel)] = None
+
+
 class _GenerationConfig(types.GenerationConfig):
     image_config: _ImageConfig | None = None
+    thinking_config: _ThinkingConfig | None = None
 
 
 class _Content(_Strict):
@@ -85,6 +109,10 @@ def check_content(body: Json, model: KnownModel, *, with_key: bool = False) -> N
     if with_key and read.labels is not None:
         raise _unknown("labels")
     _check_seed(body.get("generation_config", {}).get("seed"), _INT32)
+    asked = read.generation_config.candidate_count if read.generation_config else None
+    if asked is not None and not 1 <= asked <= model.candidates_max:
+        # Word for word: googleapis/js-genai#1609.
+        raise RefusedError("Multiple candidates is not enabled for this model")
     pictures = [part for part in parts if part.inline_data or part.file_data]
     _check_count("images", len(pictures), model.references_max)
     for part in pictures:
@@ -193,6 +221,8 @@ def _check_parameters(asked: VeoParameters, model: KnownModel, *, extends: bool)
         raise RefusedError(f"sampleCount must be between 1 and {model.videos_max}.")
     if asked.storage_uri is not None and not asked.storage_uri.startswith("gs://"):
         raise RefusedError("storageUri must be a Cloud Storage URI.")
+    if asked.pubsub_topic is not None and not _TOPIC.fullmatch(asked.pubsub_topic):
+        raise RefusedError("pubsubTopic must have the form projects/{project}/topics/{topic}.")
 
 
 def _check_pictures(instance: VeoInstance, asked: VeoParameters, model: KnownModel) -> None:
@@ -298,16 +328,23 @@ def _check_task(body: Json, model: KnownModel, length_s: int | None) -> None:
             raise RefusedError(f"Unsupported MIME type: {picture.get('mime_type')}")
         if "data" not in picture and not str(picture.get("uri", "")).startswith(_ADDRESSES):
             raise RefusedError(f"Invalid image URI: {picture.get('uri')}")
-    config = body.get("generation_config", {}).get("video_config", {})
-    task = config.get("task")
+    films = [part for part in content if part.get("type") == "video"]
+    config = body.get("generation_config", {})
+    _check_listed("thinking_level", config.get("thinking_level"), _THINKING_LEVELS)
+    task = config.get("video_config", {}).get("task")
     _check_listed("task", task, _TASKS)
+    if task in _TASKS_ON_A_VIDEO and len(films) != 1:
+        raise RefusedError(f"The task {task} needs exactly one video.")
+    if task in ("text_to_video", "image_to_video") and films:
+        raise RefusedError(f"The task {task} takes no video.")
     if task in ("image_to_video", "reference_to_video") and not pictures:
         raise RefusedError(f"The task {task} needs an image.")
     if task == "text_to_video" and pictures:
         raise RefusedError("The task text_to_video takes no image.")
-    _check_count("images", len(pictures), model.references_max)
+    is_framed = task == "image_to_video"
+    _check_count("images", len(pictures), model.frames_max if is_framed else model.references_max)
     longest_s = model.frames_length_s_max
-    if task == "image_to_video" and length_s and longest_s and length_s > longest_s:
+    if is_framed and length_s and longest_s and length_s > longest_s:
         raise RefusedError(f"With frames the duration is at most {longest_s}s.")
 
 

@@ -30,6 +30,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
+from protocols.models import read_facts
 from protocols.script import Script, read_script
 
 Json = dict[str, Any]
@@ -48,7 +49,7 @@ _STATES = {
     "JOB_STATE_OF_TOMORROW": 99,
 }
 _ENDED = {"SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED", "PARTIALLY_SUCCEEDED"}
-_ACCELERATORS = {"NVIDIA_TESLA_T4": 5, "NVIDIA_TESLA_A100": 8, "NVIDIA_L4": 11}
+_MACHINE = re.compile(r"([a-z]\d+[a-z]?-[a-z]+)-\d+g?")
 _LABEL = re.compile(r"[a-z0-9_-]{1,63}")
 _TERM = re.compile(r'labels\.([a-z0-9_-]+)="?([a-z0-9_-]*)"?')
 _EXIT = (
@@ -110,7 +111,12 @@ def create_app(
         with server.journal.lock:
             server.journal.requests.append((request.method, request.path, body))
         known = (request.view_args or {}).get("project") in {project, PROJECT_NUMBER}
-        return None if known else _error(403, "PERMISSION_DENIED", "The project is not yours.")
+        if not known:
+            return _error(403, "PERMISSION_DENIED", "The project is not yours.")
+        location = (request.view_args or {}).get("location")
+        if location not in read_facts().trainings.locations:
+            return _error(400, "INVALID_ARGUMENT", f"The location {location} is not supported.")
+        return None
 
     app.post(jobs)(server.create)
     app.get(jobs)(server.list)
@@ -273,8 +279,9 @@ def _what_is_wrong(job: Json) -> str:
     from google.cloud.aiplatform_v1.types import CustomJob  # noqa: PLC0415
     from google.protobuf.json_format import ParseDict, ParseError  # noqa: PLC0415
 
+    read = CustomJob.pb(CustomJob())
     try:
-        ParseDict(job, CustomJob.pb(CustomJob()))
+        ParseDict(job, read)
     except ParseError as error:
         return f"Invalid JSON payload received. {error}"
     spec = job.get("jobSpec", {})
@@ -286,18 +293,28 @@ def _what_is_wrong(job: Json) -> str:
     pools = spec.get("workerPoolSpecs", [])
     if not pools or not all(pool.get("containerSpec", {}).get("imageUri") for pool in pools):
         return "A worker pool has no container."
-    machines = [pool.get("machineSpec", {}) for pool in pools]
-    if not all(m.get("machineType") and _knows_accelerator(m) for m in machines):
-        return "A machine is not valid."
+    for pool in read.job_spec.worker_pool_specs:
+        if wrong := _wrong_machine(pool.machine_spec):
+            return wrong
     if not re.fullmatch(r"\d+s", spec.get("scheduling", {}).get("timeout", "1s")):
         return "timeout is not a duration."
     directory = spec.get("baseOutputDirectory", {}).get("outputUriPrefix", "gs://")
     return "" if directory.startswith("gs://") else "outputUriPrefix is not in Cloud Storage."
 
 
-def _knows_accelerator(machine: Json) -> bool:
-    wanted = machine.get("acceleratorType")
-    return wanted is None or wanted in _ACCELERATORS or wanted in _ACCELERATORS.values()
+def _wrong_machine(machine: Any) -> str:
+    """`machine` is the API's MachineSpec; empty where it is right."""
+    from google.cloud.aiplatform_v1.types import AcceleratorType  # noqa: PLC0415
+
+    shape = _MACHINE.fullmatch(machine.machine_type)
+    accelerators = read_facts().trainings.accelerators
+    if shape is None or shape[1] not in accelerators:
+        return f"Machine type {machine.machine_type!r} is not supported."
+    wanted, gpus = machine.accelerator_type, machine.accelerator_count  # by its number
+    fitting = [int(AcceleratorType[name]) for name in accelerators[shape[1]]]
+    if wanted and (wanted not in fitting or gpus < 1):
+        return f"Machine type {machine.machine_type!r} cannot have {gpus} of accelerator {wanted}."
+    return ""
 
 
 def _trained_name(job: Json) -> str:

@@ -23,6 +23,7 @@ PNG = "iVBORw0KGgoAAAANSUhEUg=="
 FILE = {"fileData": {"fileUri": "gs://b/1.png", "mimeType": "image/png"}}
 FRAME = {"gcsUri": "gs://b/1.png", "mimeType": "image/png"}
 PICTURE = {"type": "image", "mime_type": "image/png", "uri": "gs://b/1.png"}
+CLIP = {"type": "video", "mime_type": "video/mp4", "uri": "gs://b/1.mp4"}
 IMAGE: Json = {
     "contents": [{"role": "user", "parts": [{"text": "a cat"}, FILE]}],
     "generationConfig": {
@@ -117,6 +118,9 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("image", "generationConfig.imageConfig.imageSize", "9K", "9K is not supported"),
     ("image", "generationConfig.imageConfig.imageSize", "512", "512 is not supported"),
     ("image", "generationConfig.seed", 2**31, "seed"),
+    ("image", "generationConfig.candidateCount", 9, "Multiple candidates is not enabled"),
+    ("image", "generationConfig.candidateCount", 0, "Multiple candidates is not enabled"),
+    ("image", "generationConfig.thinkingConfig", {"thinkingLevel": "ULTRA"}, "thinking_level'"),
     ("image", "contents.0.parts", [{"text": "x"}, *[FILE] * 15], "At most 14 images"),
     ("image", "contents.0.parts.1.fileData.mimeType", "image/tiff", "Unsupported MIME type"),
     ("image", "contents.0.parts.1.fileData.fileUri", "ftp://b/1.png", "Invalid file URI"),
@@ -136,6 +140,9 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("veo", "parameters.fps", 99, "99 is not supported"),
     ("veo", "parameters.sampleCount", 50, "between 1 and 4"),
     ("veo", "parameters.seed", -5, "seed"),
+    ("veo", "parameters.pubsubTopic", "films", "pubsubTopic must have the form"),
+    ("veo", "parameters.pubsubTopic", "projects/p/topics/a", "pubsubTopic must have the form"),
+    ("veo", "parameters.pubsubTopic", "projects/p/topics/google-x", "pubsubTopic must have"),
     ("veo", "parameters.storageUri", "ftp://b/", "Cloud Storage"),
     ("veo", "parameters.personGeneration", "everybody", "is not supported"),
     ("veo", "instances.0", {"prompt": "x", "lastFrame": FRAME}, "A last frame needs"),
@@ -167,6 +174,11 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("omni", "store", False, "requires store"),
     ("omni", "generation_config.video_config.task", "image_to_video", "needs an image"),
     ("omni", "generation_config.video_config.task", "dance", "is not supported"),
+    ("omni", "generation_config.video_config.task", "edit", "edit needs exactly one video"),
+    ("omni", "generation_config.video_config.task", "extend", "extend needs exactly one video"),
+    ("omni", "generation_config.video_config.task", "upscale", "upscale needs exactly one video"),
+    ("omni", "generation_config.thinking_level", "ultra", "thinking_level ultra is not supported"),
+    ("omni", "input.0.content", [{"type": "text", "text": "x"}, CLIP], "takes no video"),
     ("omni", "input.0.content", [{"type": "text", "text": "x"}, PICTURE], "takes no image"),
     (
         "omni",
@@ -186,6 +198,48 @@ def test_what_is_wrong_is_refused(
     error = refused.json()["error"]
     assert (refused.status_code, error["code"], error["status"]) == (400, 400, "INVALID_ARGUMENT")
     assert said in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "value"),
+    [
+        ("image", "generationConfig.candidateCount", 1),
+        ("image", "generationConfig.thinkingConfig", {"thinkingLevel": "HIGH"}),
+        ("veo", "parameters.pubsubTopic", "projects/my-app/topics/films.made"),
+        ("omni", "generation_config.thinking_level", "low"),
+    ],
+)
+def test_what_is_right_beside_it_is_taken(
+    vertex: Vertex, name: str, path: str, value: object
+) -> None:
+    send, body = SENDS[name]
+    assert send(vertex, _changed(body, path, value)).status_code == 200
+
+
+def _interaction(task: str, *shown: Json) -> Json:
+    content = [{"type": "text", "text": "x"}, *shown]
+    body = _changed(INTERACTION, "input.0.content", content)
+    body = _changed(body, "response_format.duration", "8s")
+    return _changed(body, "generation_config.video_config.task", task)
+
+
+def test_a_task_has_as_many_pictures_and_videos_as_it_takes(vertex: Vertex) -> None:
+    for taken in (
+        _interaction("image_to_video", PICTURE, PICTURE),
+        _interaction("reference_to_video", *[PICTURE] * 6),
+        _interaction("edit", CLIP, PICTURE),
+        _interaction("extend", CLIP),
+    ):
+        assert _interact(vertex, taken).status_code == 200
+    for refused, said in (
+        (_interaction("image_to_video", *[PICTURE] * 6), "At most 2 images"),
+        (_interaction("reference_to_video", *[PICTURE] * 7), "At most 6 images"),
+        (_interaction("image_to_video", PICTURE, CLIP), "takes no video"),
+        (_interaction("extend", CLIP, CLIP), "exactly one video"),
+    ):
+        answer = _interact(vertex, refused)
+        assert answer.status_code == 400
+        assert said in answer.json()["error"]["message"]
 
 
 def test_an_unknown_field_is_named_as_the_service_names_it(vertex: Vertex) -> None:
@@ -350,6 +404,45 @@ def test_a_training_is_the_sdk_s_message(field: str, said: str) -> None:
     refused = ask.post(jobs, json=wrong)
     assert refused.status_code == 400
     assert said in refused.text
+
+
+def _training(location: str = "us-central1", **machine: object) -> Json:
+    """The answer to a training on that machine."""
+    job = deepcopy(JOB)
+    job["jobSpec"]["workerPoolSpecs"][0]["machineSpec"].update(machine)
+    ask = custom_jobs.create_app().test_client()
+    answer = ask.post(f"/v1/projects/demo/locations/{location}/customJobs", json=job)
+    return dict(answer.get_json())
+
+
+@pytest.mark.parametrize(
+    ("location", "machine", "said"),
+    [
+        ("mars", {}, "The location mars is not supported"),
+        ("global", {}, "The location global is not supported"),
+        ("us-central1", {"machineType": "toaster-9"}, "'toaster-9' is not supported"),
+        ("us-central1", {"machineType": "g2-standard-many"}, "is not supported"),
+        ("us-central1", {"machineType": ""}, "is not supported"),
+        (
+            "us-central1",
+            {"acceleratorType": "NVIDIA_TESLA_T4", "acceleratorCount": 1},
+            "cannot have 1 of accelerator 5",
+        ),
+        ("us-central1", {"acceleratorType": 11}, "cannot have 0 of accelerator 11"),
+        ("us-central1", {"acceleratorType": 500, "acceleratorCount": 1}, "cannot have 1 of"),
+    ],
+)
+def test_a_training_is_where_and_on_what_there_is(location: str, machine: Json, said: str) -> None:
+    error = _training(location, **machine)["error"]
+    assert (error["code"], error["status"]) == (400, "INVALID_ARGUMENT")
+    assert said in error["message"]
+
+
+def test_a_training_has_a_gpu_by_its_name_or_its_number() -> None:
+    for gpu in ("NVIDIA_L4", 11):
+        assert "error" not in _training(acceleratorType=gpu, acceleratorCount=1)
+    on_a100 = {"machineType": "a2-highgpu-1g", "acceleratorType": 8, "acceleratorCount": 1}
+    assert "error" not in _training("europe-west4", **on_a100)
 
 
 @pytest.mark.parametrize(
