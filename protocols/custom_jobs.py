@@ -311,7 +311,7 @@ def _wrong_machine(machine: Any) -> str:
     if shape is None or shape[1] not in accelerators:
         return f"Machine type {machine.machine_type!r} is not supported."
     wanted, gpus = machine.accelerator_type, machine.accelerator_count  # by its number
-    fitting = [int(AcceleratorType[name]) for name in accelerators[shape[1]]]
+    fitting = [int(getattr(AcceleratorType, name)) for name in accelerators[shape[1]]]
     if wanted and (wanted not in fitting or gpus < 1):
         return f"Machine type {machine.machine_type!r} cannot have {gpus} of accelerator {wanted}."
     return ""
