@@ -138,3 +138,12 @@ def test_a_deploy_is_made_only_where_the_command_line_says_so(checkout: Path) ->
     told = make(checkout, "deploy", "PYTHON=true", "TO=staging", "APPLY=1")
     assert ran(told.stdout)[-1] == f"{python} staging --apply"
     assert ran(make(checkout, "deploy", "PYTHON=true", TO="production").stdout)[-1] == python
+
+
+@pytest.mark.parametrize("name", ["PROMPT", "KIND", "MODEL", "BATCH"])
+def test_the_demo_gets_what_it_is_asked_for_as_it_was_written(checkout: Path, name: str) -> None:
+    script = f'echo "ran with {name}=${name}"'
+    _script(checkout / ".venv" / "bin" / "python", script)
+
+    asked = make(checkout, "demo", "PYTHON=true", f'{name}=a `$b` "c"')
+    assert ran(asked.stdout) == [f'with {name}=a `$b` "c"']
