@@ -21,7 +21,14 @@ from tools.setup import ROOT
 
 __all__ = ["checkout"]  # a fixture
 
-PAGES = ("README.md", "docs/api.md", "docs/runbook.md", "docs/deploy.md", "docs/analytics.md")
+PAGES = (
+    "README.md",
+    "docs/api.md",
+    "docs/runbook.md",
+    "docs/deploy.md",
+    "docs/analytics.md",
+    "docs/trainer.md",
+)
 SHELLS = ("sh", "bash")
 SETTING = re.compile(r"[A-Z_]+=")
 HERE = "tests/docs/test_commands.py"
@@ -42,6 +49,7 @@ HELD: dict[tuple[str, str], str] = {
     ("docs/deploy.md", "functions/venv/bin/python"): "tests/docs/test_deploy_page.py",
     ("docs/analytics.md", "sed"): HERE,
     ("docs/analytics.md", "bq"): HERE,
+    ("docs/trainer.md", "docker"): HERE,
 }
 # The program behind a target of make is run by other tests, of which some need the emulators.
 RUN_BY = {
@@ -246,3 +254,17 @@ def test_the_query_that_bq_gets_is_whole(tmp_path: Path) -> None:
     assert "MY_PROJECT" in query
     assert "${" not in query
     assert set(re.findall(r"@(\w+)", re.sub(r"--.*", "", query))) == given
+
+
+def test_the_trainer_s_image_is_built_pushed_and_set_under_one_address() -> None:
+    build, push = (shlex.split(each) for each in called("docker"))
+    address = push[-1]
+    assert (build[1], push[1], build[-1]) == ("build", "push", ".")
+    assert build[build.index("-t") + 1] == address
+    assert (ROOT / build[build.index("-f") + 1]).is_file()
+    page = (ROOT / "docs" / "trainer.md").read_text(encoding="utf-8")
+    assert f"TRAINING_IMAGE={address}\n" in page
+    host, project, repository = address.split("/")[:3]
+    assert f"docker {host}\n" in page
+    assert f"repositories create {repository} " in page
+    assert f" --project {project}\n" in page
