@@ -135,9 +135,9 @@ WRONG = [
     ),
     ('preview_sizes = ["4K"]', 'preview_sizes = ["8K"]', "models.gemini-3-pro-image"),
     ("ct = 3.36", "ct = -1", "models.gemini-nano-banana-2.1.cost.ct"),
-    ("checked = 2026-11-28", "", "models.gemini-nano-banana-2.1.cost.checked"),
+    ("checked = 2026-11-30", "", "models.gemini-nano-banana-2.1.cost.checked"),
     (
-        'source = "https://cloud',
+        'source = "https://github',
         'source = "somebody told me',
         "models.gemini-nano-banana-2.1.cost.source",
     ),
