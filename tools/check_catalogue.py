@@ -63,6 +63,7 @@ def faults(catalogue: Catalogue, facts: Facts, today: date) -> Iterator[str]:
     """What is wrong, with the key in each line."""
     yield from _without_source(catalogue)
     yield from _sold_too_cheap(catalogue)
+    yield from _too_large_for_its_price(catalogue)
     yield from _ended_prices(catalogue, today)
     yield from _retired(catalogue, today)
     for model_id, model in catalogue.models.items():
@@ -82,6 +83,18 @@ def _ended_prices(catalogue: Catalogue, today: date) -> Iterator[str]:
 
 
 def _sold_too_cheap(catalogue: Catalogue) -> Iterator[str]:
+    """Models whose result costs us more than its price, with all the references that it takes."""
+    for model_id, model in catalogue.models.items():
+        length_s = min(model.video.durations_s) if model.video else None
+        for name in model.size_names or ("",):
+            costs_ct = model.cost_ct_of(name, length_s, model.references_max) or 0.0
+            price = model.price_of(name, length_s)
+            if costs_ct > price:
+                said = f"{name or 'one'} with {model.references_max} references"
+                yield f"models.{model_id}: {said} costs {costs_ct:.2f} ct and is sold for {price}"
+
+
+def _too_large_for_its_price(catalogue: Catalogue) -> Iterator[str]:
     """Models whose largest result costs us more than its price: those that are billed by the megapixel."""
     for model_id, model in catalogue.models.items():
         ct_a_megapixel = model.cost.ct_a_megapixel if model.cost else None

@@ -105,6 +105,28 @@ def lines() -> Sequence[tuple[datetime, dict[str, Any]]]:
     return [*log.lines, repeated]
 
 
+def test_each_picture_that_was_shown_is_in_what_the_job_has_cost() -> None:
+    world = World()
+    world.backend = replace(world.backend, providers={"vertex": world.provider})
+    log = Log(world)
+    with log.kept():
+        world.set_tier("pro")
+        world.grant(1_000)
+        shown = [{"path": f"references/ann/{n}.png", "mode": "style_only"} for n in range(3)]
+        for each in shown:
+            world.media.files[each["path"]] = PICTURE
+    edited = {"path": shown[0]["path"]}
+    for fields in ({}, {"references": shown}, {"references": shown[:2], "editOf": edited}):
+        log.finish(model=BILLED, **fields)
+    alone, *others = [line["cost_ct"] for line in generations(log.lines)]
+
+    cost = world.backend.catalogue.models[BILLED].cost
+    assert cost is not None
+    assert alone == cost.ct
+    assert others == [pytest.approx(alone + 3 * cost.ct_a_reference)] * 2
+    assert cost.ct_a_reference > 0
+
+
 def generations(lines: Sequence[tuple[datetime, dict[str, Any]]]) -> list[dict[str, Any]]:
     return [line for _, line in lines if line["message"] == EVENT]
 

@@ -112,7 +112,7 @@ def test_it_goes_this_way_once(world: ProviderWorld) -> None:
 
 def test_an_heir_that_was_asked_for_itself_is_found_at_once(world: ProviderWorld) -> None:
     job = world.draw("a lighthouse", "image-gone-too")
-    assert world.end_of(job) == IMAGE.completed(submits=2, charged=4)
+    assert world.end_of(job) == IMAGE.completed(submits=2, charged=5)
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,17 @@ def test_a_price_without_its_source_is_a_fault() -> None:
     ]
 
 
+def test_a_price_below_what_a_result_with_all_references_costs_is_a_fault() -> None:
+    dearer = _changed("ct_a_reference = 0.168", "ct_a_reference = 0.28")
+    assert _faults(dearer) == [
+        "models.gemini-nano-banana-2.1: 1K with 6 references costs 5.04 ct and is sold for 5",
+        "models.gemini-nano-banana-2.1: 4K with 6 references costs 13.02 ct and is sold for 13",
+    ]
+    fewer = dearer.models["gemini-nano-banana-2.1"].model_copy(update={"references_max": 5})
+    models = {**dearer.models, "gemini-nano-banana-2.1": fewer}
+    assert _faults(dearer.model_copy(update={"models": models})) == []
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

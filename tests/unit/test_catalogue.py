@@ -298,6 +298,8 @@ def test_a_size_and_a_length_have_their_cost() -> None:
     omni = SHIPPED.models["gemini-omni-1.2-flash"]
     assert omni.cost_ct_of("720p", 10) == pytest.approx(69.5)
     assert omni.cost_ct_of("4k", 1) == pytest.approx(20.85)
+    nano = SHIPPED.models["gemini-nano-banana-2.1"]
+    assert nano.cost_ct_of("2K", references=6) == pytest.approx(5.04 + 6 * 0.168)
     assert SHIPPED.models["local-image"].cost_ct_of("1K") is None
 
 
@@ -305,7 +307,7 @@ def test_a_size_and_a_length_have_their_cost() -> None:
 def test_nothing_is_sold_for_less_than_it_costs_us(model_id: str) -> None:
     model = SHIPPED.models[model_id]
     for size in model.size_names or ("",):
-        cost_ct = model.cost_ct_of(size)
+        cost_ct = model.cost_ct_of(size, references=model.references_max)
         assert cost_ct is not None
         assert model.price_of(size) >= cost_ct
 

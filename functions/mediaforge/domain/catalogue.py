@@ -198,13 +198,15 @@ class Enlarging(_Frozen):
 
 
 class Cost(_Frozen):
-    """What a model costs us, in US cents, for what its price is for; `ct_by_size` where a size costs another.
+    """What a model costs us, in US cents, for what its price is for; `ct_by_size` where a size costs another,
+    and `ct_a_reference` for each picture that is shown to it, in each asset.
     `ct_a_megapixel` is there where the bill follows the pixels of the result: then the others are what is
     usual. `source` is the page that says so, and `checked` is when it was last read. `until` is the last day
     on which it holds, for a price that its owner has said will end."""
 
     ct: Annotated[float, Field(ge=0, le=100_000)]
     ct_by_size: dict[str, Annotated[float, Field(ge=0, le=100_000)]] = {}
+    ct_a_reference: Annotated[float, Field(ge=0, le=1_000)] = 0.0
     ct_a_megapixel: Annotated[float, Field(ge=0, le=1_000)] | None = None
     source: Annotated[str, Field(pattern=r"^https://[^\s]+$")]
     checked: date
@@ -341,11 +343,14 @@ class Model(_WithTuples):
         price_credits = self.price_credits_by_size.get(size_name, self.price_credits)
         return price_credits * (duration_s or 1)
 
-    def cost_ct_of(self, size_name: str, duration_s: int | None = None) -> float | None:
-        """What one asset costs us, in US cents; None where nobody has said."""
+    def cost_ct_of(
+        self, size_name: str, duration_s: int | None = None, references: int = 0
+    ) -> float | None:
+        """What one asset costs us, in US cents, with so many references; None where nobody has said."""
         if self.cost is None:
             return None
-        return self.cost.ct_by_size.get(size_name, self.cost.ct) * (duration_s or 1)
+        made_ct = self.cost.ct_by_size.get(size_name, self.cost.ct) * (duration_s or 1)
+        return made_ct + self.cost.ct_a_reference * references
 
     def start_limit_s(self, size_name: str) -> int | None:
         """Seconds that a start may take; None where the provider decides."""

@@ -310,6 +310,11 @@ class Job:
         return self.request_data if self.filled is None else self.filled
 
     @property
+    def references_used(self) -> int:
+        """How many pictures the model is shown; one that is to be changed counts among the references."""
+        return len(self.references) + (self.edit_of is not None)
+
+    @property
     def is_settled(self) -> bool:
         return self.settled_at is not None
 

@@ -267,7 +267,8 @@ def _cost_ct(backend: Backend, job: Job) -> float | None:
     model = backend.catalogue.models.get(job.model)
     if model is None or not job.bills:
         return None if model is None else 0.0
-    one_ct = model.cost_ct_of(job.size_name, job.video.duration_s if job.video else None)
+    length_s = job.video.duration_s if job.video else None
+    one_ct = model.cost_ct_of(job.size_name, length_s, job.references_used)
     delivered = job.output.delivered if job.output is not None else 0
     assets = delivered + max(0, job.may_have_billed - bool(delivered)) * job.count
     return None if one_ct is None else round(one_ct * assets, 4)

@@ -58,7 +58,7 @@ def _makes_the_same(catalogue: Catalogue, job: Job, model: Model) -> bool:
     return (
         model.makes is job.kind
         and job.count <= model.count_max
-        and len(job.references) + (job.edit_of is not None) <= model.references_max
+        and job.references_used <= model.references_max
         and len(job.references) >= model.references_min
         and (job.edit_of is None or model.edits_pictures)
         and ("transparent" if job.is_transparent else "opaque") in model.backgrounds
