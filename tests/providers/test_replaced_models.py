@@ -9,6 +9,7 @@ import pytest
 from mediaforge.contract import documents as at
 from mediaforge.services.jobs.succession import heir_of
 from tests.support.provider_world import (
+    REFERENCES,
     Ends,
     ProviderWorld,
     catalogue_with,
@@ -62,8 +63,24 @@ retires = 2026-12-24
 [aliases.image-gone-too]
 model = "gemini-nano-banana-2.1"
 note = "image-gone-too is not offered any more; gemini-nano-banana-2.1 is used."
+
+[models.image-cheap]
+title = "Sold for less than its heir, and for more than that costs"
+kind = "image"
+provider = "vertex"
+queue = "runVertexImage"
+price_credits = 4
+count_max = 4
+references_max = 6
+sizes = "wide"
+size_names = ["1K"]
+retires = 2026-12-24
+
+[aliases.image-cheap]
+model = "gemini-nano-banana-2.1"
+note = "image-cheap is not offered any more; gemini-nano-banana-2.1 is used."
 """
-CATALOGUE = catalogue_with(_GONE, "veo-gone", "image-gone", "image-gone-too")
+CATALOGUE = catalogue_with(_GONE, "veo-gone", "image-gone", "image-gone-too", "image-cheap")
 FILM, IMAGE = Ends(held=8 * 12), Ends(held=8)
 FRAME = {"path": "references/ann/0.png"}
 
@@ -113,6 +130,19 @@ def test_it_goes_this_way_once(world: ProviderWorld) -> None:
 def test_an_heir_that_was_asked_for_itself_is_found_at_once(world: ProviderWorld) -> None:
     job = world.draw("a lighthouse", "image-gone-too")
     assert world.end_of(job) == IMAGE.completed(submits=2, charged=5)
+
+
+def test_a_dearer_heir_works_for_what_was_agreed_where_that_covers_its_cost(
+    world: ProviderWorld,
+) -> None:
+    job = world.draw("a lighthouse", "image-cheap")
+    assert world.end_of(job) == Ends(held=4).completed(submits=2, charged=4)
+
+
+def test_a_dearer_heir_does_nothing_for_less_than_it_costs(world: ProviderWorld) -> None:
+    job = world.draw("a lighthouse", "image-cheap", references=REFERENCES)
+    assert heir_of(world.backend, world.job(job.id)) is None
+    assert world.end_of(job) == Ends(held=4).refused("model-retired")
 
 
 @pytest.mark.parametrize(

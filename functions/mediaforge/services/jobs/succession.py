@@ -20,7 +20,7 @@ def heir_of(backend: Backend, job: Job) -> Heir | None:
     """What the job's model leads to by its alias, at the smaller of both prices; None where that is nothing,
     where the job has taken this way once already, where the model's end is not near, so that its provider's
     answer has another reason, or where the other model would not make exactly what was agreed, in the same
-    queue, for as much or less, for an account of that tier. Raises BusyError."""
+    queue, for what was agreed, for an account of that tier. Raises BusyError."""
     catalogue, alias = backend.catalogue, backend.catalogue.aliases.get(job.model)
     if alias is None or job.replaced is not None or not _may_be_gone(backend, job):
         return None
@@ -68,8 +68,17 @@ def _makes_the_same(catalogue: Catalogue, job: Job, model: Model) -> bool:
         and _keeps_the_same(catalogue, job, model)
         and _reads_the_same(job, model)
         and (job.video is None or _films_the_same(job, job.video, model.video))
-        and _price_of(job, model) <= job.price_credits
+        and _is_paid_for(job, model)
     )
+
+
+def _is_paid_for(job: Job, model: Model) -> bool:
+    """Whether what was agreed is the other model's price, or at least what the other costs us."""
+    if _price_of(job, model) <= job.price_credits:
+        return True
+    length_s = job.video.duration_s if job.video else None
+    cost_ct = model.cost_ct_of(job.size_name, length_s, job.references_used)
+    return cost_ct is not None and cost_ct <= job.price_credits
 
 
 def _price_of(job: Job, model: Model) -> int:
