@@ -14,6 +14,8 @@ from mediaforge import config
 from mediaforge.domain.catalogue import Catalogue, parse
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.jobs.queues import AT_ONCE_MAX
+from mediaforge.domain.watch.schedules import SILENT_AFTER
+from ops.deploy.table import read
 from tools.console import say
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -34,11 +36,13 @@ class Prices:
     and Eventarc's functions in `us-central1`.
 
     Sources: cloud.google.com/firestore/pricing, /run/pricing, /tasks/docs/pricing, /storage/pricing,
-    /products/observability/pricing."""
+    /products/observability/pricing, /scheduler/pricing, /artifact-registry/pricing."""
 
     read: float = 0.06 / 100_000
     write: float = 0.18 / 100_000
     stored_gib: float = 0.18
+    changes_gib: float = 0.18  # of the database, while its changes of seven days are kept
+    backup_gib: float = 0.03  # of each backup that is kept
     call: float = 0.40 / 1e6
     cpu_s: float = 0.000024
     gib_s: float = 0.0000025
@@ -46,6 +50,9 @@ class Prices:
     file_gb: float = 0.026
     file_written: float = 0.10 / 10_000
     logged_gib: float = 0.50
+    log_kept_gib: float = 0.01  # for each month after the first
+    schedule: float = 0.10
+    container_gb: float = 0.10
     # From so many GB a month on, a GB costs so much.
     egress_gb: tuple[tuple[int, float], ...] = ((0, 0.12), (1_024, 0.11), (10_240, 0.08))
 
@@ -71,6 +78,8 @@ class Use:
     file_bytes: int = 2_000_000
     downloaded_bytes: int = 2_000_000 + 10 * 20_000  # the picture once, its thumbnail ten times
     logged_bytes: int = 2_000
+    line_bytes: int = 1_000  # of the line that goes into the log of 400 days, too
+    containers_gb: float = 10  # the functions' images
     images_a_day: int = 5
 
 
@@ -87,7 +96,10 @@ def bill(
     reads = jobs * (used.reads + used.listener_reads)
     reads += used.sweep_reads * MINUTES_A_DAY * DAYS + users * used.nightly_reads * DAYS
     yield "Firestore: operations", reads * prices.read + jobs * used.writes * prices.write
-    yield "Firestore: stored, month 12", 12 * jobs * used.document_bytes / GIB * prices.stored_gib
+    stored_gib = 12 * jobs * used.document_bytes / GIB
+    yield "Firestore: stored, month 12", stored_gib * prices.stored_gib
+    kept = prices.changes_gib + backups_kept() * prices.backup_gib
+    yield "Firestore: changes of a week, and backups, month 12", stored_gib * kept
     own_s = (jobs * (used.calls - 1) + MINUTES_A_DAY * DAYS) * used.own_s
     own = own_s * (prices.cpu_s + used.own_gib * prices.gib_s)
     yield "functions: calls and own work", jobs * used.calls * prices.call + own
@@ -98,7 +110,20 @@ def bill(
     yield "downloads", _downloads(jobs * used.downloaded_bytes / GB, prices)
     logged = jobs * used.logged_bytes / GIB * prices.logged_gib
     yield "Cloud Tasks and Logging", jobs * used.tasks * prices.task + logged
+    kept_line = prices.logged_gib + 11 * prices.log_kept_gib
+    yield "the log of 400 days, month 12", jobs * used.line_bytes / GIB * kept_line
+    fixed = len(SILENT_AFTER) * prices.schedule + used.containers_gb * prices.container_gb
+    yield "Cloud Scheduler and Artifact Registry", fixed
     yield "the model", jobs * model_dollars
+
+
+def backups_kept() -> int:
+    """How many backups of the database a production keeps, as ops/deploy/deployment.toml has it."""
+    days = {"d": 1, "w": 7}
+    return sum(
+        int(each.keeps[:-1]) * days[each.keeps[-1]] // days[each.recurrence[0]]
+        for each in read().environments["production"].backups
+    )
 
 
 def _downloads(gb: float, prices: Prices) -> float:

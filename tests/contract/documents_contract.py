@@ -1078,6 +1078,16 @@ class DocumentsContract:
         assert store.documents.find_ids(query) == names
         assert store.documents.find_ids(replace(query, limit=1)) == names[:1]
 
+    def test_a_condition_may_be_of_a_field_within_a_map(self, store: Store) -> None:
+        for watts, maker in enumerate(({"is_known": True}, {}, {"is_known": False})):
+            create(store, "abc"[watts], Lamp("abc"[watts], watts=watts, maker=maker))
+        store.write_raw(f"{store.collection}/d", {"watts": 3, "maker": None})
+        store.write_raw(f"{store.collection}/e", {"watts": 4})
+        known, either = ("maker.is_known", "==", True), ("maker.is_known", "in", [True, False])
+        assert store.documents.find_ids(Query(store.collection, [known])) == ["a"]
+        within = (either, ("watts", ">=", 0), ("watts", "<=", 9))
+        assert store.documents.find_ids(Query(store.collection, within, ("-watts",))) == ["c", "a"]
+
     @pytest.mark.parametrize(
         ("order_by", "names"),
         [

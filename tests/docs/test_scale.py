@@ -21,6 +21,12 @@ def test_the_page_shows_the_tables_of_today(table: object) -> None:
     assert table() in PAGE.read_text(encoding="utf-8")
 
 
+def test_the_page_names_as_many_backups_as_a_production_keeps() -> None:
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+    assert f"each of the {scale.backups_kept()} backups" in page
+    assert f"**Backups**: {scale.backups_kept()} of them" in page
+
+
 @pytest.mark.parametrize("table", [scale.compared, scale.peak_hour])
 def test_the_page_shows_what_was_simulated(table: Callable[[dict[str, Any]], str]) -> None:
     assert table(read_numbers(scale.RESULTS)) in PAGE.read_text(encoding="utf-8")

@@ -376,10 +376,12 @@ def _rank(value: Any) -> tuple[bool, Any]:
 
 
 def _matches(query: Query, fields: dict[str, Any]) -> bool:
-    for name, operator, value in query.where:
-        if name not in fields:
+    for path, operator, value in query.where:
+        around, _, name = path.rpartition(".")  # of a field within a map
+        holder = _at(fields, around) if around else fields
+        if not isinstance(holder, dict) or name not in holder:
             return False
-        found = fields[name]
+        found = holder[name]
         # First what most comparisons are.
         if operator == "==" and type(found) is type(value):
             if found != value:

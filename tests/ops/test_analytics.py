@@ -246,7 +246,7 @@ def test_margin_is_what_was_taken_less_what_it_cost(
     of_model = {line["job_id"]: line for line in generations(lines) if line["model"] == BILLED}
     taken_ct = sum(line["credits"] for line in of_model.values())
     cost_ct = sum(line["cost_ct"] for line in of_model.values())
-    assert (row["jobs"], row["revenue_ct"]) == (9, taken_ct)
+    assert (row["jobs"], row["spent_credits"]) == (9, taken_ct)
     assert row["cost_ct"] == pytest.approx(cost_ct)
     assert row["margin_ct"] == pytest.approx(taken_ct - cost_ct)
     assert row["margin_rate"] == pytest.approx((taken_ct - cost_ct) / taken_ct)
@@ -283,7 +283,7 @@ def test_customers(lines: Any, database: duckdb.DuckDBPyConnection) -> None:
     assert [row["account_id"] for row in rows] == ["user_ann", "user_bob"]
     assert [row["jobs"] for row in rows] == [15, 1]
     assert all(
-        row["margin_ct"] == pytest.approx(row["revenue_ct"] - row["cost_ct"]) for row in rows
+        row["margin_ct"] == pytest.approx(row["spent_credits"] - row["cost_ct"]) for row in rows
     )
 
 

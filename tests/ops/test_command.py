@@ -114,6 +114,7 @@ READS = [
     "dead-letters list",
     "dead-letters show JOB",
     "jobs stuck",
+    "jobs failed",
     "jobs show JOB",
     "queues list",
     "accounts show user_ann",
@@ -257,6 +258,34 @@ def test_a_job_whose_task_was_lost_is_stuck_and_its_health_says_so(ops: Ops) -> 
     health = ops("health --json")
     wrong = {each["check"] for each in health.data["checks"] if not each["isFine"]}
     assert (health.code, wrong) == (1, {"overdue jobs"})
+
+
+def test_failed_jobs_are_found_newest_first_by_reason_age_model_and_account(ops: Ops) -> None:
+    def found(words: str = "") -> list[str]:
+        return [each["jobId"] for each in ops(f"jobs failed {words} --json").data["failed"]]
+
+    blocked = ops.world.finish("[[blocked]]").id
+    ops.world.finish()
+    ops.world.clock.advance(timedelta(hours=2).total_seconds())
+    dead = ops.world.finish(FAILS, caller=user("poor")).id
+    assert found() == [dead, blocked]
+    assert found("--code content-blocked") == [blocked]
+    assert found("--newer-than 1h") == [dead]
+    assert found("--older-than 1h") == [blocked]
+    assert found("--account user_poor") == [dead]
+    assert found("--model local-image") == [dead, blocked]
+    assert found("--model another") == []
+    ops.world.clock.advance(timedelta(hours=23).total_seconds())
+    assert found() == [dead]
+
+
+def test_failed_jobs_are_counted_by_reason_also_those_beyond_the_limit(ops: Ops) -> None:
+    first, second = (ops.world.finish("[[blocked]]").id for _ in range(2))
+    ran = ops("jobs failed --limit 1")
+    assert second in ran.out
+    assert first not in ran.out
+    assert "1 shown of 2. content-blocked: 2" in ran.out
+    assert ops("jobs failed --limit 1 --json").data["byCode"] == {"content-blocked": 2}
 
 
 def test_an_installation_in_order_is_healthy(ops: Ops) -> None:

@@ -1,6 +1,7 @@
 """The files in ops/monitoring are what Google's APIs take, and they speak of what the code says: checked
 against Google's own message types, and against lines that the services have written."""
 
+import ast
 import contextlib
 import io
 import json
@@ -15,6 +16,14 @@ from google.cloud.monitoring_dashboard_v1 import Dashboard
 from google.cloud.monitoring_v3 import AlertPolicy, UptimeCheckConfig
 from google.protobuf.json_format import ParseDict, ParseError
 
+from mediaforge.domain.errors import (
+    LostError,
+    NotAllowedError,
+    ProviderError,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+)
 from mediaforge.services.watch.sweep import sweep_jobs
 from tests.support.world import World
 from tools.check_docs import anchors
@@ -32,17 +41,19 @@ OURS = "logging.googleapis.com/user/"
 # Metrics that Google makes by itself (https://cloud.google.com/monitoring/api/metrics_gcp).
 GOOGLES = {
     "cloudtasks.googleapis.com/queue/depth",
+    "monitoring.googleapis.com/uptime_check/check_passed",
     "run.googleapis.com/container/instance_count",
     "run.googleapis.com/request_latencies",
 }
 RUNBOOK = set(anchors((ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")))
-# What the issue asks an alarm for, each by its policy.
+# What there is an alarm for, each by its policy.
 ALARMS = {
     "accept",
     "breaker",
     "dead-letters",
     "errors",
     "fuse",
+    "health",
     "invariants",
     "misconfigured",
     "queued",
@@ -115,6 +126,16 @@ def test_every_metric_is_google_s_or_defined_here_and_each_of_ours_is_used() -> 
     assert defined - used == {f"{OURS}mediaforge/errors_logged"}  # for an alarm on any of them
 
 
+def test_what_is_said_of_health_is_listened_for_where_it_is_asked() -> None:
+    """Only that finds a sweep that never ran: the absence of what never was is no absence to Google."""
+    (condition,) = content(FOLDER / "policies" / "health.json")["conditions"]
+    (ending,) = re.findall(
+        r'host=ends_with\("([^"]+)"\)', condition["conditionThreshold"]["filter"]
+    )
+    check = content(FOLDER / "uptime" / "health.json")
+    assert check["monitoredResource"]["labels"]["host"].endswith(ending)
+
+
 def test_periods_are_whole_minutes() -> None:
     """Which the messages allow otherwise, and the API refuses."""
     for file in FILES:
@@ -163,3 +184,55 @@ def test_every_event_that_a_metric_counts_is_written_somewhere() -> None:
     for file in FOLDER.glob("metrics/*.json"):
         for event in re.findall(r'"([a-z_]+\.[a-z_]+)"', content(file)["filter"]):
             assert f'"{event}"' in code, (file.stem, event)
+
+
+# ---- whose fault it is -------------------------------------------------------------------------------
+
+
+def codes_left_out() -> set[str]:
+    (condition,) = content(FOLDER / "policies" / "errors.json")["conditions"]
+    (names,) = re.findall(
+        r"NOT metric\.labels\.error_code=one_of\(([^)]+)\)",
+        condition["conditionThreshold"]["filter"],
+    )
+    return set(json.loads(f"[{names}]"))
+
+
+def codes_of(*kinds: type[ProviderError]) -> set[str]:
+    """The codes with which the code raises such an error, where it names them."""
+    found = set[str]()
+    for file in (ROOT / "functions" / "mediaforge").rglob("*.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        told = {
+            target.id: first.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+            and isinstance(node.value, ast.Tuple)
+            and isinstance(first := node.value.elts[0], ast.Constant)
+        }
+        for node in ast.walk(tree):
+            match node:
+                case ast.Call(func=ast.Name(name), args=[ast.Constant(str(code)), *_]) if name in {
+                    kind.__name__ for kind in kinds
+                }:
+                    found.add(code)
+                case ast.Call(func=ast.Name(name), args=[ast.Starred(ast.Name(constant)), *_]) if (
+                    name in {kind.__name__ for kind in kinds}
+                ):
+                    found.add(str(told.get(constant)))
+    return found
+
+
+def test_only_what_a_request_is_rejected_for_is_left_out_of_our_errors() -> None:
+    left_out = codes_left_out()
+    assert left_out <= codes_of(RejectedError)
+    assert not left_out & codes_of(UnavailableError, LostError, NotAllowedError, ThrottledError)
+
+
+@pytest.mark.parametrize(("prompt", "is_ours"), [("[[fail:always]]", True), ("[[blocked]]", False)])
+def test_a_job_that_fails_is_counted_where_it_is_our_fault(prompt: str, is_ours: bool) -> None:
+    job = World().finish(prompt)
+    assert job.error is not None
+    assert (job.error.code not in codes_left_out()) == is_ours

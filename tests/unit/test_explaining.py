@@ -66,3 +66,8 @@ def test_each_check_is_wrong_by_itself() -> None:
     assert wrong(Facts(True, None, overdue=1)) == {"overdue jobs"}
     assert wrong(Facts(True, None, slow=1)) == {"slow jobs"}
     assert wrong(Facts(True, None, held_up=1)) == {"jobs held up by a fuse"}
+
+
+def test_schedules_that_have_never_run_are_named_as_such() -> None:
+    [said] = [each for each in findings(Facts(True, None), START) if each.check == "schedules"]
+    assert (said.is_fine, said.found) == (True, "none has ever run")

@@ -1,5 +1,7 @@
-"""`jobs`: what is stuck, and what to do about it."""
+"""`jobs`: what is stuck, what has failed, and what to do about it."""
 
+from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -10,10 +12,11 @@ from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.money.accounts import user_account_id
 from mediaforge.ops.session import Session
 from mediaforge.ops.showing import FOUND, OK, Shown, Table, age
-from mediaforge.ops.verbs import changes, shows, would
+from mediaforge.ops.verbs import Duration, changes, shows, would
 from mediaforge.services.jobs.control import cancel_job
 from mediaforge.services.operate import dead_letters
 from mediaforge.services.operate.audit import audited
+from mediaforge.services.operate.failures import Sought, failed_jobs
 from mediaforge.services.operate.unsettled import (
     count_unsettled,
     jobs_of_account,
@@ -25,7 +28,7 @@ from mediaforge.services.operate.unsettled import (
 
 @click.group("jobs")
 def group() -> None:
-    """Jobs that do not get on, or should not."""
+    """Jobs that do not get on, have failed, or should not run."""
 
 
 @shows(group, "stuck")
@@ -63,6 +66,59 @@ def stuck(session: Session, limit: int) -> Shown:
         ],
         exit_code=FOUND if found else OK,
         then="jobs show JOB" if found else "",
+    )
+
+
+@shows(group, "failed")
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True)
+@click.option(
+    "--newer-than", type=Duration(), default="24h", show_default=True, help="Failed since: 30m, 2h."
+)
+@click.option("--older-than", type=Duration(), default="0s", help="Failed before that.")
+@click.option("--account", help="Of that account: user_… or team_….")
+@click.option("--model", help="Of that model.")
+@click.option("--code", help="With that reason: content-blocked, provider-not-allowed …")
+def failed(
+    session: Session,
+    limit: int,
+    newer_than: timedelta,
+    older_than: timedelta,
+    account: str | None,
+    model: str | None,
+    code: str | None,
+) -> Shown:
+    """Lists jobs that have failed, newest first, and counts them by reason. Looks at the last 1,000 that
+    failed in that time."""
+    backend = session.backend
+    found = failed_jobs(backend, Sought(code, model, account, newer_than, older_than))
+    now, shown = backend.clock.now(), found.jobs[:limit]
+    by_code = Counter(job.error.code if job.error is not None else "" for job in found.jobs)
+    rows = [
+        (
+            job.id,
+            job.completed_at,
+            age(job.completed_at, now),
+            job.error and job.error.code,
+            job.model,
+            job.attempts,
+            job.account_id,
+        )
+        for job in shown
+    ]
+    counts = ", ".join(f"{each}: {count}" for each, count in by_code.most_common())
+    there_are_more = " There are older ones, which were not looked at." if found.has_more else ""
+    return Shown(
+        {
+            "lookedAt": found.looked_at,
+            "hasMore": found.has_more,
+            "byCode": dict(by_code.most_common()),
+            "failed": [job_data(job) for job in shown],
+        },
+        [
+            Table(("JOB", "FAILED", "AGE", "CODE", "MODEL", "ATTEMPTS", "ACCOUNT"), rows),
+            f"{len(shown)} shown of {len(found.jobs)}. {counts}".rstrip() + there_are_more,
+        ],
+        then="jobs show JOB" if shown else "",
     )
 
 

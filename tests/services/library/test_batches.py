@@ -1,5 +1,6 @@
 """A batch is accepted whole or not at all; its rows run in turn, and end with it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from mediaforge.domain.library.batches import BatchStatus
 from mediaforge.domain.money import accounts
 from mediaforge.services.watch.invariants import check_invariants
 from mediaforge.services.watch.sweep import sweep_jobs
-from tests.support.world import ANN, World, user
+from tests.support.world import ANN, World, logged, user
 
 
 def statuses(world: World, batch_id: str) -> list[str]:
@@ -53,6 +54,16 @@ def test_rows_get_jobs_with_their_slots_in_the_order_of_the_rows(pro: World) -> 
     assert rows[3].path == f"generations/ann/images/{job.id}"
     assert pro.view(job.id)["batch_id"] == batch.id
     assert pro.account().active == 10
+
+
+def test_rows_are_traced_to_the_request_that_their_batch_was_accepted_with(
+    pro: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch = pro.submit_batch(2, caller=replace(ANN, asked_as="the batch"))
+    pro.run_until_quiet()
+    jobs = [row.job_id for row in pro.batch_rows(batch.id)]
+    assert [line["request_id"] for line in logged(capsys, "generation")] == ["the batch"] * 2
+    assert all(pro.job(job_id or "").asked_as == "the batch" for job_id in jobs)
 
 
 def test_a_batch_ends_with_its_last_row_and_is_paid_for_row_by_row(pro: World) -> None:

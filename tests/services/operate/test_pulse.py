@@ -11,6 +11,7 @@ from mediaforge.domain.errors import BusyError
 from mediaforge.domain.watch.schedules import SILENT_AFTER
 from mediaforge.services.operate.health import take_pulse
 from mediaforge.services.pulse import KEPT, Pulse
+from mediaforge.services.watch.schedules import note_end
 from tests.support.world import World, logged
 
 ALL = {"firestore", "storage", "sweep", "fuse", "model"}
@@ -33,6 +34,16 @@ def swept(world: World, ago: timedelta) -> None:
 def test_a_new_installation_is_in_order() -> None:
     found = take_pulse(World().backend)
     assert (set(found), wrong(found)) == (ALL, set())
+
+
+def test_a_sweep_that_has_never_run_is_wrong_once_its_time_is_over() -> None:
+    world = World()
+    assert wrong(take_pulse(world.backend)) == set()
+    world.clock.advance(SILENT_AFTER["sweepJobs"].total_seconds())
+    assert wrong(take_pulse(world.backend)) == set()
+    assert wrong(later(world)) == {"sweep"}
+    note_end(world.backend, "sweepJobs")
+    assert wrong(later(world)) == set()
 
 
 def test_each_thing_that_a_job_needs_is_asked() -> None:

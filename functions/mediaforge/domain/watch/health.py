@@ -1,7 +1,7 @@
 """What has to be in order for jobs to be accepted, run and paid for, and what an operator does where it is
 not. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -38,11 +38,10 @@ class Finding:
 
 
 def findings(facts: Facts, now: datetime) -> Sequence[Finding]:
-    silent = _silent(facts.schedules, now)
     return [
         Finding("database", True, "answers", "lost-region"),
         Finding("storage", facts.stores_files, _said(facts.stores_files), "lost-region"),
-        _none("schedules", silent, "a-schedule-is-silent"),
+        _schedules(facts.schedules, now),
         _none("fuses", facts.blown_fuses, "runaway-cost"),
         _none("breakers", facts.open_breakers, "provider-down-or-out-of-quota"),
         _zero("dead letters", facts.dead_letters, "dead-letters-fill"),
@@ -64,20 +63,22 @@ def _zero(check: str, count: int, section: str) -> Finding:
     return Finding(check, count == 0, str(count), section)
 
 
-def _silent(schedules: Schedules | None, now: datetime) -> Sequence[str]:
-    """The scheduled functions that have not finished a run for two of their periods. In a new installation
-    none has run yet."""
-    heard: Mapping[str, datetime] = schedules.heard if schedules is not None else {}
-    return [
-        f"{name} since {heard[name]:%Y-%m-%d %H:%M}"
+def _schedules(schedules: Schedules | None, now: datetime) -> Finding:
+    """Whether each scheduled function has finished a run within two of its periods. In a new installation
+    none has: that is said, and is in order, for there is nothing yet to reckon its time from."""
+    if schedules is None:
+        return Finding("schedules", True, "none has ever run", "a-schedule-is-silent")
+    silent = [
+        f"{name} since {schedules.heard[name]:%Y-%m-%d %H:%M}"
         for name, silent_after in SILENT_AFTER.items()
-        if name in heard and now - heard[name] > silent_after
+        if name in schedules.heard and now - schedules.heard[name] > silent_after
     ]
+    return _none("schedules", silent, "a-schedule-is-silent")
 
 
-def is_swept(schedules: Schedules | None, now: datetime) -> bool:
+def is_swept(schedules: Schedules, now: datetime) -> bool:
     """Whether somebody comes back to jobs whose task or event was lost."""
-    swept_at = schedules.heard.get(_SWEEP) if schedules is not None else None
+    swept_at = schedules.heard.get(_SWEEP)
     return swept_at is None or now - swept_at <= SILENT_AFTER[_SWEEP]
 
 

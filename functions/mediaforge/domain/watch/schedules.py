@@ -33,6 +33,11 @@ class Silence:
     heard_at: datetime
 
 
+def begin_listening(now: datetime) -> Schedules:
+    """The document where no run has ended yet: from `now` on, each function has its time to be heard."""
+    return Schedules(dict.fromkeys(SILENT_AFTER, now))
+
+
 def note_end(
     known: Schedules | None, name: str, now: datetime
 ) -> tuple[Schedules, Sequence[Silence]]:
@@ -42,7 +47,7 @@ def note_end(
     last = before.heard.get(name)
     if last is not None and now - last > SILENT_AFTER[name]:
         # All schedules were stopped and go on now: nothing can be said of the others yet.
-        return Schedules(dict.fromkeys(SILENT_AFTER, now)), ()
+        return begin_listening(now), ()
     heard = {each: before.heard.get(each, now) for each in SILENT_AFTER}
     if now - heard[name] >= _NOTED_EVERY:
         heard[name] = now

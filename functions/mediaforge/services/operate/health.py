@@ -9,6 +9,7 @@ from mediaforge.domain.errors import BusyError
 from mediaforge.domain.lanes import Lane
 from mediaforge.domain.money import fuses
 from mediaforge.domain.money.fuses import ProjectFuse
+from mediaforge.domain.watch import schedules
 from mediaforge.domain.watch.health import Facts, Health, findings, is_swept
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend
@@ -63,7 +64,8 @@ def take_pulse(backend: Backend) -> Mapping[str, bool]:
     """Whether each thing that a job needs is in order, for whoever asks: no numbers, and nothing of anybody.
     Costs at most three reads and a look at the bucket in ten seconds, for each instance, and is answered
     within three seconds, by a new process within eight. Where the database does not answer, what only it
-    knows is left out."""
+    knows is left out. The first look of an installation whose schedules have never run is one write: from
+    then on they have their time to run, as if they had just done."""
     looks = {
         "firestore": lambda: _what_is_kept(backend),
         "storage": lambda: _looks_at_files(backend),
@@ -81,8 +83,13 @@ def _what_is_kept(backend: Backend) -> Mapping[str, bool]:
     def work(tx: Transaction) -> Mapping[str, bool]:
         tx.prefetch(at.project_fuse(), at.schedules(), breaker)
         fuse, tripped = tx.peek(at.project_fuse()) or ProjectFuse(), tx.peek(breaker)
+        heard = tx.peek(at.schedules())
+        if heard is None:
+            heard = schedules.begin_listening(now)
+            # Fails, and is done anew, where a run has ended meanwhile.
+            tx.create(at.schedules(), heard)
         return {
-            "sweep": is_swept(tx.peek(at.schedules()), now),
+            "sweep": is_swept(heard, now),
             "fuse": fuses.part_of(fuse, None).blown_at is None,
             "model": tripped is None or not is_breaker_open(tripped, now),
         }
