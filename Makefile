@@ -54,23 +54,26 @@ run: setup ## Build the studio, start the emulator suite, print the page's addre
 demo: setup ## A picture, a video or a batch without a browser: make demo KIND=video PROMPT="a lighthouse at dusk"; make demo MODEL=flux-2-pro; make demo BATCH=examples/batch.csv
 	@exec $(VENV)/python -m tools.demo
 
-# Three runs at a time: those on the emulators mostly wait, so the others have what they leave. What each says
+# Four runs at a time: those on the emulators mostly wait, so the others have what they leave. What each says
 # is in .local, and shown at its end. Each fails the target, also by finding no test.
 ON_EMULATORS := emulator or suite
 BROWSED := tests/studio tests/client
-TEST_RUNS := test-browsed test-emulators test-others test-faults test-rules
+FAULTS_OF_JOBS := tests/faults/test_faults.py
+TEST_RUNS := test-browsed test-emulators test-others test-faults-of-jobs test-faults test-rules
 .PHONY: $(TEST_RUNS)
-test: setup ## Run every test, three runs at a time
+test: setup ## Run every test, four runs at a time
 	@$(PYTHON) -m tools.setup tests
-	@$(MAKE) --no-print-directory --jobs=3 --keep-going $(TEST_RUNS)
+	@$(MAKE) --no-print-directory --jobs=4 --keep-going $(TEST_RUNS)
 
 test-browsed: SELECT := -m "$(ON_EMULATORS)" $(BROWSED) tests/emulator/test_indexes_used.py
 test-rules: SELECT := -m "$(ON_EMULATORS)" tests/rules
 test-emulators: SELECT := -m "$(ON_EMULATORS)" $(addprefix --ignore=,$(BROWSED) tests/rules)
-test-faults: SELECT := -m "not ($(ON_EMULATORS))" tests/faults
+# Half of what is simulated: no run is left alone at the end.
+test-faults-of-jobs: SELECT := -m "not ($(ON_EMULATORS))" $(FAULTS_OF_JOBS)
+test-faults: SELECT := -m "not ($(ON_EMULATORS))" tests/faults --ignore=$(FAULTS_OF_JOBS)
 test-others: SELECT := -m "not ($(ON_EMULATORS))" --ignore=tests/faults
 # Their time is simulated: nothing is late in it.
-test-faults: NICE := nice -n 10
+test-faults-of-jobs test-faults: NICE := nice -n 10
 $(TEST_RUNS):
 	@echo "$@: see .local/$@.log"; $(NICE) $(VENV)/python -m pytest $(SELECT) > .local/$@.log 2>&1; result=$$?; cat .local/$@.log; exit $$result
 

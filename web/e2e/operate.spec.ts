@@ -119,6 +119,7 @@ test("a dead letter is found, replayed with a reason, and another one purged by 
   await expect(dialog.getByLabel(words.reason)).toBeFocused();
   await page.keyboard.type("ticket 8");
   await page.keyboard.press("Enter");
+  await expect(dialog).toHaveCount(0); // what is behind it has no role until then
   await expect(letter(second)).toHaveCount(0);
 
   const actor = await uidOf(page);

@@ -119,6 +119,7 @@ test("a link lets one in, once; a viewer looks on; an editor makes work within l
   await page.goto(`/team?id=${teamId}`);
   await main.getByRole("button", { name: words.removeOf(bo.name) }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: words.remove }).click();
+  await expect(page.getByRole("alertdialog")).toHaveCount(0); // what is behind it has no role until then
   await expect(rowOf(bo.name)).toHaveCount(0);
   await bo.page.reload();
   await expect(bo.page.getByRole("button", { name: /^Who pays: Personal/ })).toBeVisible();

@@ -82,6 +82,7 @@ test("a pack is saved by itself; of two tabs one gives way; what is gone is repl
 
   await main.getByRole("button", { name: shelfWords.delete }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: shelfWords.delete }).click();
+  await expect(page.getByRole("alertdialog")).toHaveCount(0);
   await expect(main.getByRole("button", { name: "Sea, mended" })).toHaveCount(0);
   await expect(main.getByText(packWords.choose)).toBeVisible();
 });
