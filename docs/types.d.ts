@@ -1563,7 +1563,8 @@ export interface SizedModelOffer {
   retires?: string;
   /**
    * The model that takes its place then. Jobs that find this one gone are run by that one, if it
-   * makes exactly what was agreed and costs no more. They pay the smaller price.
+   * makes exactly what was agreed, and the agreed price covers its cost. They pay the smaller
+   * price.
    */
   heir?: string;
   /** A sentence for people about that day, where it is near or past. */
@@ -1675,7 +1676,8 @@ export interface ModelOffer {
   retires?: string;
   /**
    * The model that takes its place then. Jobs that find this one gone are run by that one, if it
-   * makes exactly what was agreed and costs no more. They pay the smaller price.
+   * makes exactly what was agreed, and the agreed price covers its cost. They pay the smaller
+   * price.
    */
   heir?: string;
   /** A sentence for people about that day, where it is near or past. */

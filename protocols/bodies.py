@@ -32,7 +32,9 @@ _TASKS_ON_A_VIDEO = ("edit", "extend", "upscale")
 _THINKING_LEVELS = ("minimal", "low", "medium", "high")
 _ADDRESSES = ("gs://", "https://", "http://")
 # https://docs.cloud.google.com/pubsub/docs/pubsub-basics#resource_names
-_TOPIC = re.compile(r"projects/[a-z][a-z0-9:.-]+/topics/(?!goog)[A-Za-z][\w.~+%-]{2,254}", re.ASCII)
+_TOPIC = re.compile(
+    r"projects/(?:\d+|[a-z][a-z0-9:.-]+)/topics/(?!goog)[A-Za-z][\w.~+%-]{2,254}", re.ASCII
+)
 
 
 class RefusedError(Exception):
@@ -67,7 +69,7 @@ def _one_of(kind: type[Enum]) -> BeforeValidator:
     """Only the names that the SDK has: its own type takes any word for one, with a warning."""
 
     def check(value: object) -> object:
-        if value is not None and value not in kind.__members__:
+        if value is not None and not (isinstance(value, str) and value in kind.__members__):
             raise ValueError(value)
         return value
 
@@ -110,7 +112,7 @@ def check_content(body: Json, model: KnownModel, *, with_key: bool = False) -> N
         raise _unknown("labels")
     _check_seed(body.get("generation_config", {}).get("seed"), _INT32)
     asked = read.generation_config.candidate_count if read.generation_config else None
-    if asked is not None and not 1 <= asked <= model.candidates_max:
+    if asked and not 1 <= asked <= model.candidates_max:  # 0 is the default, on the wire
         # Word for word: googleapis/js-genai#1609.
         raise RefusedError("Multiple candidates is not enabled for this model")
     pictures = [part for part in parts if part.inline_data or part.file_data]
@@ -333,7 +335,8 @@ def _check_task(body: Json, model: KnownModel, length_s: int | None) -> None:
     _check_listed("thinking_level", config.get("thinking_level"), _THINKING_LEVELS)
     task = config.get("video_config", {}).get("task")
     _check_listed("task", task, _TASKS)
-    if task in _TASKS_ON_A_VIDEO and len(films) != 1:
+    goes_on = bool(body.get("previous_interaction_id"))  # whose result is the video
+    if task in _TASKS_ON_A_VIDEO and not goes_on and len(films) != 1:
         raise RefusedError(f"The task {task} needs exactly one video.")
     if task in ("text_to_video", "image_to_video") and films:
         raise RefusedError(f"The task {task} takes no video.")

@@ -162,6 +162,7 @@ def test_what_is_refused_is_2_and_says_why(ops: Ops) -> None:
         "dead-letters replay a --all --reason x --yes",
         "dead-letters list --older-than soon",
         "jobs cancel --reason x",
+        "jobs failed --older-than 48h",
         "nothing",
         "",
     ],

@@ -119,8 +119,8 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("image", "generationConfig.imageConfig.imageSize", "512", "512 is not supported"),
     ("image", "generationConfig.seed", 2**31, "seed"),
     ("image", "generationConfig.candidateCount", 9, "Multiple candidates is not enabled"),
-    ("image", "generationConfig.candidateCount", 0, "Multiple candidates is not enabled"),
     ("image", "generationConfig.thinkingConfig", {"thinkingLevel": "ULTRA"}, "thinking_level'"),
+    ("image", "generationConfig.thinkingConfig", {"thinkingLevel": ["LOW"]}, "thinking_level'"),
     ("image", "contents.0.parts", [{"text": "x"}, *[FILE] * 15], "At most 14 images"),
     ("image", "contents.0.parts.1.fileData.mimeType", "image/tiff", "Unsupported MIME type"),
     ("image", "contents.0.parts.1.fileData.fileUri", "ftp://b/1.png", "Invalid file URI"),
@@ -203,9 +203,11 @@ def test_what_is_wrong_is_refused(
 @pytest.mark.parametrize(
     ("name", "path", "value"),
     [
+        ("image", "generationConfig.candidateCount", 0),
         ("image", "generationConfig.candidateCount", 1),
         ("image", "generationConfig.thinkingConfig", {"thinkingLevel": "HIGH"}),
         ("veo", "parameters.pubsubTopic", "projects/my-app/topics/films.made"),
+        ("veo", "parameters.pubsubTopic", "projects/123456789/topics/films.made"),
         ("omni", "generation_config.thinking_level", "low"),
     ],
 )

@@ -1,5 +1,5 @@
 // Drafts survive reload and a closed tab. Each tab has its own; a new tab begins with the newest one.
-import { read, write } from "./db";
+import { read, remove, write } from "./db";
 
 /** The key of a draft within this tab's session. */
 function slot(uid: string, name: string): string {
@@ -28,4 +28,9 @@ export async function keepDraft(uid: string, name: string, draft: unknown): Prom
 export function keepDraftOfTab(uid: string, name: string, draft: unknown): void {
   if (draft === undefined) sessionStorage.removeItem(slot(uid, name));
   else sessionStorage.setItem(slot(uid, name), JSON.stringify(draft));
+}
+
+export async function forgetDraft(uid: string, name: string): Promise<void> {
+  sessionStorage.removeItem(slot(uid, name));
+  await remove("drafts", `${uid}/${name}`);
 }

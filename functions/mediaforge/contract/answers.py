@@ -725,7 +725,7 @@ class ModelOffer(Answer):
     """The day from which the model's owner may shut it down; missing where none is known."""
     heir: str | None = None
     """The model that takes its place then. Jobs that find this one gone are run by that one, if it makes
-    exactly what was agreed and costs no more. They pay the smaller price."""
+    exactly what was agreed, and the agreed price covers its cost. They pay the smaller price."""
     warning: str | None = None
     """A sentence for people about that day, where it is near or past."""
     video: VideoOffer | None = None

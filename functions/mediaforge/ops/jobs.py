@@ -89,6 +89,10 @@ def failed(
 ) -> Shown:
     """Lists jobs that have failed, newest first, and counts them by reason. Looks at the last 1,000 that
     failed in that time."""
+    if older_than >= newer_than:
+        raise click.UsageError(
+            "--older-than must be less than --newer-than, which is 24h unless you say."
+        )
     backend = session.backend
     found = failed_jobs(backend, Sought(code, model, account, newer_than, older_than))
     now, shown = backend.clock.now(), found.jobs[:limit]

@@ -1,6 +1,6 @@
 // The bar's draft, for whoever is signed in; kept in this browser with every change.
 import { useEffect, useSyncExternalStore } from "react";
-import { draftOfTab, keepDraft, readDraft } from "@/kept/drafts";
+import { draftOfTab, forgetDraft, keepDraft, readDraft } from "@/kept/drafts";
 import { type Fill, onFill } from "@/kept/fill";
 import { currentUid, useSession, useUid } from "@/live/session";
 import { toast } from "@/parts/toasts";
@@ -17,6 +17,8 @@ const KEEP_AFTER_MS = 300;
 
 let draft: Draft = EMPTY;
 let owner: string | undefined;
+/** Until it is known who it is, what is typed is nobody's, and is not kept. */
+let isOwned = false;
 /** Whether somebody has changed it on this page. */
 let isTouched = false;
 /** The draft of who is signed in, on its way from where it is kept. */
@@ -45,7 +47,7 @@ function keepNow(): void {
   if (timer === undefined) return;
   clearTimeout(timer);
   timer = undefined;
-  void keepDraft(owner ?? GUEST, NAME, draft).catch(() => {});
+  if (isOwned) void keepDraft(owner ?? GUEST, NAME, draft).catch(() => {});
 }
 
 /** Puts something else into the bar. What stood there can be had back. */
@@ -80,11 +82,18 @@ function restored(kept: Draft): Draft {
 
 async function load(uid: string | undefined): Promise<void> {
   const keepsTyped = owner === undefined && isTouched;
-  if (owner === uid) keepNow(); // the screen was left and is back sooner than its last change was kept
+  const isBack = owner !== undefined && owner === uid && isTouched;
+  keepNow();
   owner = uid;
+  isOwned = true;
+  // The screen was left, and pictures of it may still be on their way.
+  if (isBack) return;
   const key = uid ?? GUEST;
-  // Who types first and signs in then keeps what they have typed.
-  if (keepsTyped) return changeDraft({});
+  // Who types first and signs in then keeps what they have typed; whoever comes next does not find it.
+  if (keepsTyped) {
+    if (uid !== undefined) await forgetDraft(GUEST, NAME).catch(() => {});
+    return changeDraft({});
+  }
   isTouched = false;
   const own = draftOfTab<Draft>(key, NAME);
   show(own ? restored(own) : EMPTY);
