@@ -260,6 +260,25 @@ def test_only_the_part_that_has_changed_is_deployed_again(project: Project) -> N
     assert "--only=functions" in more[0]
 
 
+def test_the_notes_that_the_runbook_takes_away_are_those_that_a_deploy_goes_by(
+    project: Project,
+) -> None:
+    """A database that was made anew has no index: what belongs to it has to be deployed again."""
+    runbook = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    (names,) = re.findall(r"--remove-labels=(\S+)", runbook)
+    state = deployed(project).state
+    for name in names.split(","):
+        del state["bucket"]["labels"][name]
+    project.file.write_text(json.dumps(state))
+    before = len(project.changes)
+    done(project)
+    again = [each for each in project.changes[before:] if "firebase" in each]
+    assert [only for each in again for only in each if only.startswith("--only=")] == [
+        "--only=firestore,storage",
+        "--only=functions",
+    ]
+
+
 def test_what_somebody_has_changed_by_hand_is_made_as_the_table_says(project: Project) -> None:
     state = deployed(project).state
     state["sinks"][0]["filter"] = "severity>=ERROR"

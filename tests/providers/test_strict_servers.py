@@ -231,6 +231,7 @@ def test_a_task_has_as_many_pictures_and_videos_as_it_takes(vertex: Vertex) -> N
         _interaction("reference_to_video", *[PICTURE] * 6),
         _interaction("edit", CLIP, PICTURE),
         _interaction("extend", CLIP),
+        _interaction("edit") | {"previous_interaction_id": "v1_abc"},
     ):
         assert _interact(vertex, taken).status_code == 200
     for refused, said in (

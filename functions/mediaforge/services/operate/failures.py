@@ -10,7 +10,7 @@ from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.ports.documents import Query
 from mediaforge.services.backend import Backend
 
-LOOKED_AT_MAX = 1000
+_LOOKED_AT_MAX = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,13 @@ def failed_jobs(backend: Backend, sought: Sought) -> Failures:
     """Reads as many documents as jobs have failed in that time, 1,000 at most."""
     now = backend.clock.now()
     found = backend.documents.find(Job, _query(now - sought.newer_than, now - sought.older_than))
-    jobs = [job for job in found if sought.holds(job)]
-    return Failures(jobs, len(found), has_more=len(found) == LOOKED_AT_MAX)
+    looked_at = found[:_LOOKED_AT_MAX]
+    jobs = [job for job in looked_at if sought.holds(job)]
+    return Failures(jobs, len(looked_at), has_more=len(found) > _LOOKED_AT_MAX)
 
 
 def _query(since: datetime, until: datetime) -> Query:
     # By a field of the error, which only failed jobs have: so the index costs those that succeed nothing.
     failed = ("end.error.retryable", "in", [True, False])
     within = (("completed_at", ">=", since), ("completed_at", "<=", until))
-    return Query(at.JOBS, (failed, *within), ("-completed_at",), LOOKED_AT_MAX)
+    return Query(at.JOBS, (failed, *within), ("-completed_at",), _LOOKED_AT_MAX + 1)
