@@ -93,29 +93,11 @@ RuntimeWorker.prototype.isSocketReady = function () {
 };
 
 // It keeps each worker that it ever started: after a burst, hundreds of Python processes that nobody asks any
-// more. So one that nobody has asked for a minute ends, but for the last idle one of its function. And where
-// it ends a worker, also when the code has changed, it ends the shell around it, and leaves the worker. At its
-// own end that is enough: the suite ends them all.
-const { execFile } = require("child_process");
-const { addWorker, exit } = RuntimeWorkerPool.prototype;
-let isExiting = false;
+// more. So one that nobody has asked for a minute ends, but for the last idle one of its function.
+const { addWorker } = RuntimeWorkerPool.prototype;
 
-RuntimeWorkerPool.prototype.exit = function () {
-  isExiting = true;
-  exit.call(this);
-};
-
-RuntimeWorkerPool.prototype.addWorker = function (trigger, runtime, ...others) {
-  const shell = runtime.process;
-  const endShell = shell.kill.bind(shell);
-  shell.kill = () => {
-    if (isExiting) {
-      return endShell();
-    }
-    execFile("pkill", ["-TERM", "-P", `${shell.pid}`], (error) => error && endShell());
-    return true;
-  };
-  const worker = addWorker.call(this, trigger, runtime, ...others);
+RuntimeWorkerPool.prototype.addWorker = function (...described) {
+  const worker = addWorker.apply(this, described);
   let ending;
   worker.stateEvents.on("IDLE", () => {
     clearTimeout(ending);

@@ -15,7 +15,7 @@ PROJECT = "demo-mediaforge"
 REGION = "us-central1"
 # What firebase-tools' adminSdkConfig.js makes up for a project whose name starts with `demo-`.
 BUCKET = f"{PROJECT}.appspot.com"
-FIXES = ROOT / "tools" / "emulator_fixes.cjs"
+PRELOADED = (ROOT / "tools" / "emulator_fixes.cjs", ROOT / "tools" / "worker_forks.cjs")
 # How long main.py may take to load, at discovery and in each worker. firebase-tools' own 10 s are short for a
 # busy machine; a call to a worker that takes longer is never answered.
 DISCOVERY_TIMEOUT_S = 120
@@ -43,7 +43,8 @@ LOOPBACK = f"{HOST},localhost,::1"
 
 def start_command(config: Path, *others: str) -> list[str]:
     options = ["--config", str(config), "--project", PROJECT, "--non-interactive", *others]
-    return ["node", "--require", str(FIXES), str(FIREBASE_TOOLS), "emulators:start", *options]
+    preloaded = [f"--require={file}" for file in PRELOADED]
+    return ["node", *preloaded, str(FIREBASE_TOOLS), "emulators:start", *options]
 
 
 def server_environment(suite_id: str, emulators: Emulators, folder: Path) -> dict[str, str]:

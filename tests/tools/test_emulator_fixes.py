@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tools.firebase import FIXES, start_command
+from tools.firebase import PRELOADED, start_command
 from tools.setup import FIREBASE_TOOLS, ROOT
 
 # As functionsRuntimeWorker.js asks a worker: by http.request, with the caller's own headers.
@@ -97,8 +97,8 @@ const worker = Object.assign(Object.create(RuntimeWorker.prototype), {
 });
 worker.waitForSocketReady().then(() => process.exit(0));
 """
-# As functionsEmulator.js adds workers to the pool of a function, each within a shell. Their timers are run by
-# hand; what is printed are their states once two have ended, or a second later.
+# As functionsEmulator.js adds workers to the pool of a function. Their timers are run by hand; what is
+# printed are their states once two have ended, or a second later.
 IDLE = """
 const path = "./node_modules/firebase-tools/lib/emulator/functionsRuntimeWorker";
 const { EventEmitter } = require("events");
@@ -110,7 +110,7 @@ global.setTimeout = (run) => { const each = {run, unref() {}}; timers.add(each);
 global.clearTimeout = (each) => timers.delete(each);
 const pool = new RuntimeWorkerPool();
 const runtime = () => ({
-  process: spawn("true && sleep", [process.argv[1]], {shell: true}), events: new EventEmitter(),
+  process: spawn("sleep", [process.argv[1]]), events: new EventEmitter(),
 });
 const workers = [1, 2, 3, 4].map(() =>
   pool.addWorker({id: "us-central1-run", timeoutSeconds: 60}, runtime(), undefined, "python311"));
@@ -155,7 +155,7 @@ def worker() -> Iterator[tuple[int, set[int], list[str]]]:
 
 
 def node(script: str, *arguments: str, preloaded: bool = True) -> str:
-    options = ["--require", str(FIXES)] if preloaded else []
+    options = [f"--require={PRELOADED[0]}"] if preloaded else []
     command = ["node", *options, "--eval", script, *arguments]
     return subprocess.check_output(command, cwd=ROOT, text=True, timeout=120)
 
@@ -256,4 +256,7 @@ def test_firebase_tools_asks_and_looks_in_the_way_that_is_mended() -> None:
 def test_the_suite_preloads_it() -> None:
     command = start_command(ROOT / "firebase.json")
 
-    assert command[:4] == ["node", "--require", str(FIXES), str(FIREBASE_TOOLS)]
+    preloaded = [
+        f"--require={ROOT / 'tools' / name}" for name in ("emulator_fixes.cjs", "worker_forks.cjs")
+    ]
+    assert command[:4] == ["node", *preloaded, str(FIREBASE_TOOLS)]
