@@ -60,7 +60,7 @@ def forked(work: Callable[[], int]) -> int:
 
 
 def exits_of(pids: Iterator[int]) -> dict[int, int]:
-    """The exit code of each process, by its place. No more are alive at once than hardly wait for each other."""
+    """The exit code of each process, by its place; a few are alive at once."""
     places: dict[int, int] = {}
     exits: dict[int, int] = {}
     for place, pid in enumerate(pids):
