@@ -19,6 +19,13 @@ SEEDS = (1, 2, 3, 5, 11)
 # Not each run has what it takes to miss a safeguard: these are played until one does.
 SABOTAGE_SEEDS = (*SEEDS, 9, 10, 13)
 EARLY = "4 a cancel takes nothing back"  # is seen where batches are cancelled soon
+# What saw it the last time, which is quickest to look at. No more than that: another will do.
+FIRST_SEEDS = {
+    "2 a retry leaves the batch as it was": 2,
+    EARLY: 9,
+    "12 counts are of several moments": 2,
+    "13 control calls trust the status": 9,
+}
 
 
 def small(seed: int, **changes: Any) -> Settings:
@@ -92,26 +99,25 @@ def test_the_runs_see_films_guests_that_are_shut_out_and_pictures_that_are_delet
     assert any(job["turned_at"] for job in jobs)
 
 
+def is_seen(name: str) -> bool:
+    sabotage, expected = SABOTAGES[name]
+    seeds = dict.fromkeys((FIRST_SEEDS.get(name, SABOTAGE_SEEDS[0]), *SABOTAGE_SEEDS))
+    runs = (
+        play(small(seed, sabotage=sabotage, lives_on=timedelta(hours=5))).findings for seed in seeds
+    )
+    return any(expected in finding for findings in runs for finding in findings)
+
+
 @pytest.mark.parametrize("name", [name for name in SABOTAGES if name != EARLY])
 def test_without_its_safeguard_it_is_seen(name: str) -> None:
-    sabotage, expected = SABOTAGES[name]
-    runs = (
-        play(small(seed, sabotage=sabotage, lives_on=timedelta(hours=5))).findings
-        for seed in SABOTAGE_SEEDS
-    )
-    assert any(expected in finding for findings in runs for finding in findings)
+    assert is_seen(name)
 
 
 def test_a_cancel_that_takes_nothing_back_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nearly all batches are cancelled, half of them while their first rows are handed over."""
     monkeypatch.setattr(batchers, "_CANCELLED", 0.9)
     monkeypatch.setattr(batchers, "_EARLY_S", 2)
-    sabotage, expected = SABOTAGES[EARLY]
-    runs = (
-        play(small(seed, sabotage=sabotage, lives_on=timedelta(hours=5))).findings
-        for seed in SABOTAGE_SEEDS
-    )
-    assert any(expected in finding for findings in runs for finding in findings)
+    assert is_seen(EARLY)
     assert not play(small(2)).findings
 
 

@@ -4,6 +4,7 @@ taken away is missed."""
 import os
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -31,15 +32,20 @@ def spoilt(**settings: Any) -> Result:
     return play(Settings(1, jobs=40, accounts=5, lives_on=timedelta(hours=4), **settings))
 
 
-def is_seen(expected: str, **settings: Any) -> bool:
-    """In some small run without one of the safeguards: not each has what it takes to show."""
-    runs = (play(Settings(seed, jobs=40, accounts=5, **settings)).findings for seed in SEEDS)
-    return any(expected in finding for findings in runs for finding in findings)
+def is_seen(expected: str, *, first: int = SEEDS[0], **settings: Any) -> bool:
+    """In some small run without one of the safeguards: not each has what it takes to show. `first` is the
+    seed that saw it the last time, which is quickest to look at."""
+    return _is_seen(expected, Settings(first, jobs=40, accounts=5, **settings))
 
 
-def is_seen_among_many(expected: str, **settings: Any) -> bool:
+def is_seen_among_many(expected: str, *, first: int = SEEDS[0], **settings: Any) -> bool:
     """In some run of the usual size without one of the safeguards."""
-    runs = (play(Settings(seed, jobs=150, accounts=12, **settings)).findings for seed in SEEDS)
+    return _is_seen(expected, Settings(first, jobs=150, accounts=12, **settings))
+
+
+def _is_seen(expected: str, first: Settings) -> bool:
+    seeds = dict.fromkeys((first.seed, *SEEDS))
+    runs = (play(replace(first, seed=seed)).findings for seed in seeds)
     return any(expected in finding for findings in runs for finding in findings)
 
 
@@ -51,8 +57,8 @@ def test_every_promise_is_kept_whatever_goes_wrong(seed: int) -> None:
 
 
 def test_the_same_seed_is_the_same_run() -> None:
-    again = play(Settings(SEEDS[0], jobs=150, accounts=12))
-    assert again.record.trace == played(SEEDS[0]).record.trace
+    once, again = (play(Settings(SEEDS[0], jobs=20, accounts=5)) for _ in range(2))
+    assert once.record.trace == again.record.trace
 
 
 def test_another_seed_is_another_run() -> None:
@@ -213,7 +219,7 @@ def test_with_starts_forgotten_by_a_snooze_some_are_seen_that_were_bought_too_of
 
 def test_with_a_rule_that_looks_at_generated_only_a_file_is_read_that_nobody_paid_for() -> None:
     expected = "expected to be read by nobody, as nobody paid"
-    assert is_seen_among_many(expected, rule=thieves.generated_only)
+    assert is_seen_among_many(expected, first=2, rule=thieves.generated_only)
 
 
 def test_without_generations_what_was_paid_for_is_seen_to_be_replaced() -> None:
@@ -229,6 +235,7 @@ def test_with_files_readable_as_they_are_saved_a_thief_is_seen_at_them() -> None
 def test_with_markers_only_looked_at_a_person_is_seen_to_be_welcomed_twice() -> None:
     assert is_seen(
         "gifts: expected one for",
+        first=2,
         sabotage=sabotage.with_markers_only_looked_at,
         lives_on=timedelta(hours=4),
     )
