@@ -29,6 +29,15 @@ portfinder.getPortPromise = async (options) => {
   return port;
 };
 
+// It starts Java as a server that will run for days. A suite lives for minutes: without the second compiler, and
+// with the plain collector, its emulators need half of the processor.
+const childProcess = require("child_process");
+const { spawn } = childProcess;
+const JAVA = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
+
+childProcess.spawn = (command, options, ...others) =>
+  spawn(command, command === "java" ? [...JAVA, ...options] : options, ...others);
+
 // It gives an emulator a minute to listen, and Firestore's may take longer on a busy machine: then it ends
 // them all. The suite's own limit is the one that counts (EMULATORS_LIMIT_S of tools/readiness.py).
 const portUtils = require("firebase-tools/lib/emulator/portUtils");

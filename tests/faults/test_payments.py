@@ -14,6 +14,8 @@ from tests.faults.record import Commit, Fields, Payment
 from tests.faults.stores import MemoryStores
 
 SEEDS = (2, 1, 3)
+# What saw it the last time, which is quickest to look at.
+FIRST_SEEDS = {"facts written blindly": 1}
 
 
 def small(seed: int, **changes: Any) -> Settings:
@@ -57,7 +59,8 @@ def test_the_run_sees_payments_that_go_back_before_and_after_they_were_credited_
 @pytest.mark.parametrize("name", SABOTAGES)
 def test_without_its_safeguard_a_payment_is_seen_to_end_wrongly(name: str) -> None:
     changes, expected = SABOTAGES[name]
-    runs = (play(small(seed, **changes)).findings for seed in SEEDS)
+    seeds = dict.fromkeys((FIRST_SEEDS.get(name, SEEDS[0]), *SEEDS))
+    runs = (play(small(seed, **changes)).findings for seed in seeds)
     assert any(expected in finding for findings in runs for finding in findings)
 
 

@@ -8,6 +8,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -123,6 +124,24 @@ const look = (left) => {
   process.exit(0);
 };
 wait(() => { for (const each of [...timers]) each.run(); look(process.argv[2]); }, 300);
+"""
+
+
+# As downloadableEmulators.js and, by cross-spawn, runtime.js start Java. What each program was given.
+START_JAVA = """
+const run = (spawn, program) => new Promise((resolve) => {
+  let given = "";
+  const started = spawn(program, ["-jar", "an.jar"], {env: {PATH: process.argv[1]}});
+  started.stdout.on("data", (data) => (given += data));
+  started.on("close", () => resolve(given.trim()));
+});
+const its = {paths: ["./node_modules/firebase-tools/lib/emulator"]};
+const crossSpawn = require(require.resolve("cross-spawn", its)).spawn;
+const childProcess = require("child_process");
+(async () => console.log(JSON.stringify([
+  await run(childProcess.spawn, "java"), await run(crossSpawn, "java"),
+  await run(childProcess.spawn, "other"),
+])))();
 """
 
 
@@ -242,12 +261,27 @@ def test_workers_that_nobody_asks_end_but_for_one(
     subprocess.run(ended, check=True)
 
 
+@pytest.mark.parametrize("preloaded", [True, False])
+def test_java_is_started_as_what_does_not_run_for_days(preloaded: bool, tmp_path: Path) -> None:
+    for name in ("java", "other"):
+        (tmp_path / name).write_text('#!/bin/sh\necho "$@"\n')
+        (tmp_path / name).chmod(0o755)
+
+    given = json.loads(node(START_JAVA, str(tmp_path), preloaded=preloaded))
+
+    plain = "-jar an.jar"
+    short = f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC {plain}" if preloaded else plain
+    assert given == [short, short, plain]
+
+
 def test_firebase_tools_asks_and_looks_in_the_way_that_is_mended() -> None:
     emulator = FIREBASE_TOOLS.parents[1] / "emulator"
     asks = (emulator / "functionsRuntimeWorker.js").read_text(encoding="utf-8")
     looks = (emulator / "functionsEmulator.js").read_text(encoding="utf-8")
+    starts = (emulator / "downloadableEmulators.js").read_text(encoding="utf-8")
 
     assert "agent:" not in asks
+    assert "childProcess.spawn(command.binary, command.args" in starts
     assert "portfinder.getPortPromise(" in looks
     tells = (emulator / "storage" / "files.js").read_text(encoding="utf-8")
     assert '_cloudFunctions.dispatch("finalize", ' in tells
