@@ -58,6 +58,7 @@ demo: setup ## A picture, a video or a batch without a browser: make demo KIND=v
 # is in .local, and shown at its end. Each fails the target, also by finding no test.
 ON_EMULATORS := emulator or suite
 BROWSED := tests/studio tests/client
+FAULTS_ON_EMULATORS := tests/faults
 FAULTS_OF_JOBS := tests/faults/test_faults.py
 TEST_RUNS := test-browsed test-emulators test-others test-faults-of-jobs test-faults test-rules
 .PHONY: $(TEST_RUNS)
@@ -65,9 +66,9 @@ test: setup ## Run every test, four runs at a time
 	@$(PYTHON) -m tools.setup tests
 	@$(MAKE) --no-print-directory --jobs=4 --keep-going $(TEST_RUNS)
 
-test-browsed: SELECT := -m "$(ON_EMULATORS)" $(BROWSED) tests/emulator/test_indexes_used.py
+test-browsed: SELECT := -m "$(ON_EMULATORS)" $(BROWSED) $(FAULTS_ON_EMULATORS) tests/emulator/test_indexes_used.py
 test-rules: SELECT := -m "$(ON_EMULATORS)" tests/rules
-test-emulators: SELECT := -m "$(ON_EMULATORS)" $(addprefix --ignore=,$(BROWSED) tests/rules)
+test-emulators: SELECT := -m "$(ON_EMULATORS)" $(addprefix --ignore=,$(BROWSED) $(FAULTS_ON_EMULATORS) tests/rules)
 # Half of what is simulated: no run is left alone at the end.
 test-faults-of-jobs: SELECT := -m "not ($(ON_EMULATORS))" $(FAULTS_OF_JOBS)
 test-faults: SELECT := -m "not ($(ON_EMULATORS))" tests/faults --ignore=$(FAULTS_OF_JOBS)

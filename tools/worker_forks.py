@@ -38,6 +38,7 @@ PRELOADED = (
     "mediaforge.entrypoints.triggers",
     "mediaforge.entrypoints.workers",
 )
+COMMAND = "functions-framework"
 HOST = "127.0.0.1"
 WAITING_MAX = 128
 LINE_BYTES_MAX = 1_000_000
@@ -88,7 +89,9 @@ def become_worker(connection: socket.socket, token: str) -> NoReturn:
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environment"])
-    sys.argv = ["functions-framework"]
+    sys.argv = [COMMAND]
+    with contextlib.suppress(OSError):  # Linux's `ps` says it, as of a worker that is no fork
+        Path("/proc/self/comm").write_text(COMMAND, encoding="ascii")
     from functions_framework._cli import _cli  # noqa: PLC0415 - a package of the functions' environment
 
     sys.exit(_cli())

@@ -25,9 +25,9 @@ CHECKS = (
     "unsupported_method",
     "ignored_auth",
 )
-CASES_MIN = 2000
+CASES_MIN = 4000
 # How many cases of a kind each route gets, at the most.
-EXAMPLES = 100
+EXAMPLES = 40
 ENDS_WITHIN_S = 1800
 
 
