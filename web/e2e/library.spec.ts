@@ -102,7 +102,16 @@ test("the library searches and filters by its address, goes back, and takes back
   await expect(tileOf(page, "green fox")).toBeFocused();
   await page.keyboard.press("Control+z");
   await shows(page, all);
-  await expect(gridOf(page).locator(":focus")).toHaveCount(1);
+  await expect(gridOf(page).getByRole("gridcell").and(page.locator(":focus"))).toHaveCount(1);
+
+  // The last of a day, too: its neighbour, the first of another, moves to another row, and is back there.
+  await tileOf(page, "tall tower").focus();
+  await page.keyboard.press("Delete");
+  await expect(tileOf(page, "tall tower")).toBeHidden();
+  await expect(tileOf(page, "old mill")).toBeFocused();
+  await page.keyboard.press("Control+z");
+  await shows(page, all);
+  await expect(tileOf(page, "old mill")).toBeFocused();
 
   // Deleted for good, once the toast is gone.
   const deleted = page.waitForResponse((answer) => answer.url().endsWith("/deleteGeneration"));

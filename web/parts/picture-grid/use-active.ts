@@ -19,13 +19,12 @@ export function useActive(element: RefObject<HTMLElement | null>, ids: readonly 
   }
   useLayoutEffect(() => {
     before.current = ids;
-    if (active !== chosen) {
-      setChosen(active);
-      // A focused element that leaves the document leaves the focus on its body, and tells nobody.
-      if (hadFocus.current && document.activeElement === document.body) wantsFocus.current = true;
-    }
+    if (active !== chosen) setChosen(active);
   }, [ids, active, chosen]);
   useLayoutEffect(() => {
+    // A focused element that leaves the document, also for a place in another row, leaves the focus on its body,
+    // and tells nobody.
+    if (hadFocus.current && document.activeElement === document.body) wantsFocus.current = true;
     if (!wantsFocus.current || !active) return;
     const cell = element.current?.querySelector<HTMLElement>(`[data-id="${CSS.escape(active)}"]`);
     if (!cell) return;
