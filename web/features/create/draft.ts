@@ -1,7 +1,5 @@
 // What stands in the prompt bar. Pure: it is read from and written to the browser elsewhere.
-import type { Catalog, SizedModelOffer, TierOffer } from "@/live/catalog";
-import { modelsOf } from "@/live/catalog";
-import { goesOn } from "./going-on";
+import type { SizedModelOffer, TierOffer } from "@/live/catalog";
 
 export type Kind = "image" | "video";
 export type Mode = "style_only" | "style_and_composition";
@@ -60,20 +58,6 @@ export const EMPTY: Draft = {
   reuse: false,
   references: [],
 };
-
-/** The model that is chosen; else the usual one, or the first that does what the draft goes on with. */
-export function modelFor(
-  draft: Draft,
-  catalog: Catalog,
-  tier?: TierOffer | undefined,
-): SizedModelOffer | undefined {
-  const models = modelsOf(catalog, draft.kind);
-  const chosen = models.find(({ id }) => id === draft.model);
-  const usual = models.find(({ id }) => id === catalog.defaults[draft.kind]) ?? models[0];
-  if (chosen || !usual || goesOn(draft, usual)) return chosen ?? usual;
-  const able = models.filter((model) => goesOn(draft, model));
-  return able.find((model) => isInTier(model, tier)) ?? able[0] ?? usual;
-}
 
 export function isInTier(model: SizedModelOffer, tier: TierOffer | undefined): boolean {
   return !tier || tier.models.includes(model.id);

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { Catalog, SizedModelOffer } from "@/live/catalog";
 import type { Generation } from "@/live/generation";
-import { type Draft, EMPTY, modelFor, type Picture } from "./draft";
+import { modelFor } from "./chosen-model";
+import { type Draft, EMPTY, type Picture } from "./draft";
 import { draftOf } from "./draft-of";
 import { fitted } from "./fitting";
 import { goesOn, picturesLacking, referencesMaxOf } from "./going-on";

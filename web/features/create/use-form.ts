@@ -5,7 +5,7 @@ import { tierOf, useCatalog } from "@/live/catalog";
 import { usePayer, useRole } from "@/live/payer";
 import { variablesOf } from "@/parts/placeholders";
 import { create as words } from "@/words/create";
-import { modelFor } from "./draft";
+import { modelFor } from "./chosen-model";
 import { picturesLacking, referencesMaxOf } from "./going-on";
 import { priceOf } from "./price";
 import { requestOf } from "./request";
