@@ -141,11 +141,11 @@ check-sheets:
 	$(VENV)/python -m tools.check_sheets
 
 check-deploy:
-	$(VENV)/python -m tools.deploy_check
+	$(VENV)/python -m ops.deploy.check
 
 # What `make check` looks at, too.
 deploy-check: setup ## All of a deploy that can be tried without an account: manifest, indexes, rights, secrets, the lock, rules
-	@exec $(VENV)/python -m tools.deploy_check
+	@exec $(VENV)/python -m ops.deploy.check
 
 # From the command line only, as PROJECT above.
 ifneq ($(origin TO),command line)

@@ -11,10 +11,10 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ops.deploy.check import EVERYTHING, endpoints, manifest
 from ops.deploy.cloud import Cloud, CloudError, SurpriseError
 from ops.deploy.steps import STEPS, Change, Deploy, Step, plan
 from ops.deploy.table import TableError, project_of, read
-from tools.deploy_check import EVERYTHING, endpoints, manifest
 
 DONE, TO_DO, USAGE, SURPRISE, FAILED = 0, 1, 2, 3, 4
 # gcloud asks nothing, and firebase-tools finds the project by its flag alone.

@@ -11,13 +11,8 @@ from typing import Any
 
 import pytest
 
-from ops.deploy.table import PATH, Table, TableError, project_of, read
-from tests.deploy.test_rights import ROWS
-from tests.memory.indexes import DEPLOYED, Index, without
-from tests.tools.package_index import Index as PackageIndex
-from tests.tools.package_index import as_locked, normal, pinned_in
-from tools import deploy_check
-from tools.deploy_check import (
+from ops.deploy import check as deploy_check
+from ops.deploy.check import (
     EVERYTHING,
     FUNCTIONS,
     LOCK,
@@ -33,6 +28,11 @@ from tools.deploy_check import (
     wrong_rules,
     wrong_secrets,
 )
+from ops.deploy.table import PATH, Table, TableError, project_of, read
+from tests.deploy.test_rights import ROWS
+from tests.memory.indexes import DEPLOYED, Index, without
+from tests.tools.package_index import Index as PackageIndex
+from tests.tools.package_index import as_locked, normal, pinned_in
 from tools.setup import ROOT
 
 TABLE = read()

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from mediaforge.entrypoints.operations import OPERATIONS
-from tools.deploy_check import manifest
+from ops.deploy.check import manifest
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 DEPLOYMENT = FUNCTIONS.parent / "docs" / "deploy.md"

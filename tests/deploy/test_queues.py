@@ -23,8 +23,8 @@ from mediaforge.services.tasks import (
     ROTATION_QUEUE,
     WEBHOOK_QUEUE,
 )
+from ops.deploy.check import manifest
 from tests.deploy.test_manifest import GOLDEN
-from tools.deploy_check import manifest
 
 MAIN = Path(__file__).parents[2] / "functions" / "main.py"
 CATALOGUE = parse(config.CATALOGUE_PATH.read_text(encoding="utf-8"))

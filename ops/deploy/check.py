@@ -359,7 +359,7 @@ def wrong_apis(table: Table, source: Path = FUNCTIONS) -> Iterator[str]:
         for client in sorted(set(_clients(tree))):
             api = next((CLIENTS[c] for c in CLIENTS if f"{client}.".startswith(f"{c}.")), None)
             if api is None:
-                yield f"{place}: nobody has said which API {client} needs (tools/deploy_check.py)"
+                yield f"{place}: nobody has said which API {client} needs (ops/deploy/check.py)"
             elif api not in table.apis:
                 yield f"deployment.toml: apis lacks {api}, which {place} needs"
     for each in yaml.safe_load(manifest())["requiredAPIs"]:
