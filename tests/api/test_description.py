@@ -27,7 +27,7 @@ CHECKS = (
 )
 CASES_MIN = 4000
 # How many cases of a kind each route gets, at the most.
-EXAMPLES = 40
+EXAMPLES = 100
 ENDS_WITHIN_S = 1800
 
 

@@ -17,7 +17,7 @@ PROMPTS = {
     "partial": "[[partial:1]] killed",
     "refused": "[[blocked]] killed",
 }
-# Of the shortest of them.
+# A life has more; with fewer, hardly anything would have been tried.
 STEPS_MIN = 10
 
 
