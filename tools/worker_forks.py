@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 # What every worker loads, at the latest with its first request. It is imported in the environment of the
-# first worker, which differs from others by the name, port and secrets of its function: nothing of ours looks at
-# those while it is imported. main.py itself is not among them: functions-framework runs it anew.
+# first worker, which differs from others by the name, port and secrets of its function: nothing of ours
+# looks at those while it is imported. main.py itself is not among them: functions-framework runs it anew.
 PRELOADED = (
     "functions_framework._cli",
     "functions_framework._http.gunicorn",
